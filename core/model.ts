@@ -35,7 +35,14 @@ export type Sender = {
   readonly language?: string
 }
 
-export type AttachmentKind = 'photo' | 'document' | 'voice' | 'audio' | 'video' | 'animation' | 'sticker'
+export type AttachmentKind =
+  | 'photo'
+  | 'document'
+  | 'voice'
+  | 'audio'
+  | 'video'
+  | 'animation'
+  | 'sticker'
 
 /** A file the platform holds for us; `ref` is what the adapter needs to fetch it. */
 export type InboundAttachment = {
@@ -80,7 +87,12 @@ export type InboundMessage = {
 export type InboundEvent =
   | { readonly type: 'message'; readonly message: InboundMessage }
   | { readonly type: 'edit'; readonly message: InboundMessage }
-  | { readonly type: 'deletion'; readonly address: Address; readonly messageIds: readonly string[]; readonly at: number }
+  | {
+      readonly type: 'deletion'
+      readonly address: Address
+      readonly messageIds: readonly string[]
+      readonly at: number
+    }
   | {
       readonly type: 'press'
       readonly id: string
@@ -113,14 +125,28 @@ export type InboundEvent =
       readonly by?: Sender
       readonly at: number
     }
-  | { readonly type: 'migration'; readonly id: string; readonly account: string; readonly from: string; readonly to: string; readonly at: number }
+  | {
+      readonly type: 'migration'
+      readonly id: string
+      readonly account: string
+      readonly from: string
+      readonly to: string
+      readonly at: number
+    }
 
 export type Disposition = 'run' | 'observed' | 'dropped' | 'control' | 'held' | 'expired'
 
 /** How a message stands in a turn: as itself, as one line because the queue ran over, or as context from before. */
 export type TurnForm = 'full' | 'summary' | 'context'
 
-export type RunState = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled' | 'superseded'
+export type RunState =
+  | 'queued'
+  | 'running'
+  | 'waiting'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'superseded'
 export type RunSource = 'message' | 'api' | 'job' | 'heartbeat'
 export type QueueMode = 'steer' | 'collect' | 'followup' | 'interrupt'
 
@@ -167,7 +193,11 @@ export type Reply = {
 }
 
 /** `data` is at most 64 bytes (Telegram's limit): an id, never content. */
-export type Button = { readonly label: string; readonly data: string; readonly style?: 'primary' | 'danger' }
+export type Button = {
+  readonly label: string
+  readonly data: string
+  readonly style?: 'primary' | 'danger'
+}
 
 /**
  * One outbound message as its platform will take it, made by the adapter's `render` and kept as a row.

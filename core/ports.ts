@@ -62,9 +62,16 @@ export type OutboundDelivery = {
 export type SentMessage = { readonly id: string }
 
 /** A message id core knows, in the order of time; for proving an uncertain send. */
-export type KnownMessage = { readonly chat: string; readonly id: string; readonly at: number; readonly isOwn: boolean }
+export type KnownMessage = {
+  readonly chat: string
+  readonly id: string
+  readonly at: number
+  readonly isOwn: boolean
+}
 
-export type Reconciliation = { readonly outcome: 'sent'; readonly id: string } | { readonly outcome: 'not-sent' | 'unknown' }
+export type Reconciliation =
+  | { readonly outcome: 'sent'; readonly id: string }
+  | { readonly outcome: 'not-sent' | 'unknown' }
 
 /**
  * One account of one chat platform. It speaks the platform's protocol and nothing more: no routing, no retries of
@@ -105,7 +112,10 @@ export interface ChannelAdapter {
     signal: AbortSignal,
   ): Promise<Reconciliation>
   /** Tells the platform which commands exist, for its menu. Absent: commands are plain text only. */
-  publishCommands?(commands: readonly { name: string; description: string }[], signal: AbortSignal): Promise<void>
+  publishCommands?(
+    commands: readonly { name: string; description: string }[],
+    signal: AbortSignal,
+  ): Promise<void>
 }
 
 // --- runtimes ---------------------------------------------------------------------------------------------------
@@ -133,7 +143,11 @@ export type TurnMessage = {
 }
 
 /** One earlier exchange of the session, oldest first. */
-export type HistoryEntry = { readonly role: 'user' | 'assistant'; readonly text: string; readonly at: number }
+export type HistoryEntry = {
+  readonly role: 'user' | 'assistant'
+  readonly text: string
+  readonly at: number
+}
 
 /** What a runtime is asked to do. */
 export type Turn = {
@@ -173,7 +187,12 @@ export type RuntimeEvent =
   | { readonly type: 'session'; readonly runtimeSession: string }
   /** The next piece of the visible answer. */
   | { readonly type: 'text'; readonly delta: string }
-  | { readonly type: 'tool'; readonly name: string; readonly state: 'running' | 'completed' | 'failed'; readonly title?: string }
+  | {
+      readonly type: 'tool'
+      readonly name: string
+      readonly state: 'running' | 'completed' | 'failed'
+      readonly title?: string
+    }
   | { readonly type: 'usage'; readonly usage: Usage }
   /** The turn is over. Nothing comes after it. */
   | { readonly type: 'done'; readonly reply: Reply }
@@ -197,7 +216,11 @@ export interface AgentRuntime {
 /** Files by content. Implemented on disk beside the database. */
 export interface BlobStore {
   /** Stores the stream under its hash, or throws `TooLargeError` after `maxBytes`; a half-written file never stays. */
-  put(stream: Readable, maxBytes: number, signal?: AbortSignal): Promise<{ sha256: string; size: number; path: string }>
+  put(
+    stream: Readable,
+    maxBytes: number,
+    signal?: AbortSignal,
+  ): Promise<{ sha256: string; size: number; path: string }>
   path(sha256: string): string
   /** Deletes what is not in `keep`, oldest first, at most `limit`; returns how many went. */
   sweep(keep: (sha256: string) => boolean, olderThan: number, limit: number): Promise<number>

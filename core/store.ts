@@ -1,0 +1,624 @@
+import type {
+  Address,
+  AttachmentKind,
+  ChatKind,
+  Chunk,
+  DeliveryState,
+  Disposition,
+  Forward,
+  InboundAttachment,
+  Lane,
+  QueueMode,
+  Quote,
+  ReplyRoute,
+  RunError,
+  RunEvent,
+  RunEventType,
+  RunSource,
+  RunState,
+  StoredFile,
+  TurnForm,
+} from './model.ts'
+import type { HistoryEntry, KnownMessage, Usage } from './ports.ts'
+
+/**
+ * The only durable state. Every method is one transaction; times are arguments, never read here. Methods are named
+ * after the intention, because the intention is the invariant: message and run together, run and deliveries together.
+ * Asynchronous, so that one process with SQLite and many processes with PostgreSQL fit alike (docs/adr/0002).
+ */
+export type Store = {
+  readonly inbox: InboxStore
+  readonly runs: RunStore
+  readonly deliveries: DeliveryStore
+  readonly sessions: SessionStore
+  readonly access: AccessStore
+  readonly attachments: AttachmentStore
+  readonly requests: RequestStore
+  readonly views: Views
+  readonly upkeep: Upkeep
+  close(): Promise<void>
+}
+
+/** One page of a list; `next` continues it. */
+export type Page<T> = { readonly items: readonly T[]; readonly next: string | null }
+
+// --- inbox ------------------------------------------------------------------------------------------------------
+
+export type SenderStatus = 'paired' | 'allowed' | 'owner' | 'blocked'
+
+/** What is remembered about a chat and a sender, for `decide`. */
+export type Facts = {
+  readonly senderStatus: SenderStatus | undefined
+  readonly isChatApproved: boolean
+  readonly isChatAlive: boolean
+}
+
+/** What is kept of everything that comes in; unique by account, chat, author, platform id and version. */
+export type InboundRecord = {
+  readonly kind: 'message' | 'edit' | 'press' | 'reaction'
+  readonly address: Address
+  readonly chatKind: ChatKind
+  readonly chatTitle?: string
+  readonly author: { readonly id: string; readonly name: string; readonly language?: string }
+  readonly platformId: string
+  readonly version: number
+  readonly text: string
+  readonly quote?: Quote
+  readonly forward?: Forward
+  readonly notes: readonly string[]
+  readonly attachments: readonly InboundAttachment[]
+  readonly sentAt: number
+}
+
+/** A message of the gateway's own, to be queued in the same transaction. */
+export type Notice = { readonly chunks: readonly Chunk[]; readonly lane: Lane }
+
+/** What a command changes. The reply is worded from the outcome, inside the transaction, so it is never a guess. */
+export type Effect =
+  | { readonly type: 'none' }
+  | { readonly type: 'reset'; readonly sessionKey: string }
+  | { readonly type: 'stop'; readonly sessionKey: string }
+  | {
+      readonly type: 'mode'
+      readonly sessionKey: string
+      readonly agent: string
+      readonly mode: QueueMode
+    }
+  | { readonly type: 'retry'; readonly sessionKey: string }
+  | { readonly type: 'answer'; readonly requestId: string; readonly answer: string }
+  | { readonly type: 'approve'; readonly code: string; readonly isOwner: boolean }
+
+export type EffectOutcome = {
+  /** Whether there was anything to change. */
+  readonly isDone: boolean
+  /** Runs that were waiting and are now cancelled. */
+  readonly cancelled: readonly string[]
+  /** The run that is executing and must be aborted by the dispatcher. */
+  readonly abort?: string
+  /** The run that was made. */
+  readonly queued?: string
+  /** Why nothing was done, or a name to show: the sender approved, the answer given. */
+  readonly detail?: string
+}
+
+export type RunIntake = {
+  readonly as: 'run'
+  readonly agent: string
+  readonly sessionKey: string
+  readonly replyTo?: string
+  /** The mode of a session that has chosen none. */
+  readonly mode: QueueMode
+  /** How long to wait for more parts, from now; 0 waits for none. */
+  readonly windowMs: number
+  /** Longest the window may be stretched by further parts. */
+  readonly maxWindowMs: number
+  readonly album?: string
+  readonly maxAttempts: number
+  readonly maxQueued: number
+  /** Told once per run when the queue ran over. */
+  readonly overflowNotice: Notice
+  /** How long the run waits for its attachments to be fetched. */
+  readonly attachmentsMs: number
+}
+
+export type Intake =
+  | RunIntake
+  | { readonly as: 'observed'; readonly reason: string }
+  | { readonly as: 'dropped'; readonly reason: string; readonly notice?: Notice }
+  /** Too old to run unasked; asked about by one digest per chat once `settleMs` passed without another. */
+  | {
+      readonly as: 'held'
+      readonly agent: string
+      readonly sessionKey: string
+      readonly settleMs: number
+      readonly expiresAt: number
+    }
+  | {
+      readonly as: 'control'
+      readonly command: string
+      readonly effect: Effect
+      readonly reply: (outcome: EffectOutcome) => readonly Chunk[]
+    }
+  | {
+      readonly as: 'pairing'
+      readonly code: { readonly hash: string; readonly salt: string; readonly expiresAt: number }
+      readonly maxPending: number
+      readonly notice: Notice
+    }
+  /** A later version of `record.platformId`: replaces it while queued; `correction` runs when it came too late for that. */
+  | { readonly as: 'edit'; readonly correction: RunIntake }
+
+export type Accepted = {
+  /** Undefined when the platform delivered it before. */
+  readonly messageId: string | undefined
+  readonly disposition: Disposition
+  readonly reason?: string
+  /** The run it became or joined. */
+  readonly runId?: string
+  readonly isFolded?: boolean
+  readonly isOverflow?: boolean
+  /** The executing run that `interrupt` mode or a command wants aborted. */
+  readonly abort?: string
+  /** Whether a pairing request was made (and the owner should hear of it). */
+  readonly pairingId?: string
+  readonly outcome?: EffectOutcome
+}
+
+export interface InboxStore {
+  facts(
+    of: readonly { address: Address; senderId: string; alias?: string }[],
+  ): Promise<readonly Facts[]>
+  /** Records everything of one batch or nothing, in order. What was there before comes back without a `messageId`. */
+  accept(
+    batch: readonly { readonly record: InboundRecord; readonly intake: Intake }[],
+    now: number,
+  ): Promise<readonly Accepted[]>
+  /** Cancels what is still queued of these messages. Returns the ids it knew. */
+  withdraw(
+    address: Address,
+    platformIds: readonly string[],
+    now: number,
+  ): Promise<readonly string[]>
+  /** Notes whether the account can write in a chat; what waits for a dead chat is discarded. */
+  setMembership(
+    address: Address,
+    chatKind: ChatKind,
+    title: string | undefined,
+    isMember: boolean,
+    now: number,
+  ): Promise<void>
+  /** Moves a chat's conversations, sessions and waiting deliveries to its new id. */
+  migrateChat(account: string, from: string, to: string, now: number): Promise<void>
+}
+
+// --- runs -------------------------------------------------------------------------------------------------------
+
+/** The right to finish a run: fenced by `token`, which no other claim of the run shares. */
+export type Lease = { readonly runId: string; readonly token: number }
+
+export type StoredAttachment = {
+  readonly id: string
+  readonly ref: string
+  readonly kind: AttachmentKind
+  readonly name: string
+  readonly state: 'pending' | 'stored' | 'unavailable'
+  readonly file?: StoredFile
+  readonly unavailable?: string
+  readonly durationMs?: number
+}
+
+export type StoredMessage = {
+  readonly id: string
+  readonly platformId: string
+  readonly form: TurnForm
+  readonly author: { readonly id: string; readonly name: string }
+  readonly sentAt: number
+  readonly text: string
+  readonly quote?: Quote
+  readonly forward?: Forward
+  readonly notes: readonly string[]
+  readonly attachments: readonly StoredAttachment[]
+}
+
+export type SessionRef = {
+  readonly id: string
+  readonly key: string
+  readonly generation: number
+  readonly runtimeSession?: string
+}
+
+export type ClaimedRun = {
+  readonly id: string
+  readonly lease: Lease
+  readonly attempt: number
+  readonly maxAttempts: number
+  /** Its attempts were used up before this claim: it may only be failed. */
+  readonly isExhausted: boolean
+  /** Somebody cancelled it while nobody executed it. */
+  readonly isCancelled: boolean
+  readonly promptId?: string
+  readonly agent: string
+  readonly source: RunSource
+  readonly session: SessionRef
+  /** Absent for a run whose answer stays here (API). */
+  readonly route?: ReplyRoute
+  readonly messages: readonly StoredMessage[]
+  readonly createdAt: number
+  /** Why the previous attempt ended, when there was one. */
+  readonly lastError?: RunError
+}
+
+export type RunRow = {
+  readonly id: string
+  readonly state: RunState
+  readonly sessionId: string
+  readonly sessionKey: string
+  readonly agent: string
+  readonly source: RunSource
+  readonly text: string
+  readonly reply: { readonly text: string; readonly files: readonly StoredFile[] } | null
+  readonly error: RunError | null
+  readonly attempt: number
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+  readonly supersededBy: string | null
+}
+
+export type RunResult = {
+  readonly text: string
+  readonly files: readonly StoredFile[]
+  readonly chunks: readonly Chunk[]
+  readonly usage: readonly Usage[]
+}
+
+export interface RunStore {
+  /**
+   * Leases up to `limit` due runs, oldest first, one per session, in time independent of how many rows exist.
+   * `nextAt` is when the next one becomes due, if any waits.
+   */
+  claim(args: {
+    owner: string
+    now: number
+    leaseMs: number
+    limit: number
+  }): Promise<{ readonly runs: readonly ClaimedRun[]; readonly nextAt: number | undefined }>
+  /** Returns the runs whose lease is lost. */
+  renew(leases: readonly Lease[], expiresAt: number): Promise<readonly string[]>
+  /** All of the following return false (and change nothing) once the lease is lost. */
+  notePrompt(lease: Lease, promptId: string): Promise<boolean>
+  noteRuntimeSession(lease: Lease, runtimeSession: string): Promise<boolean>
+  append(
+    lease: Lease,
+    events: readonly { type: RunEventType; data: Record<string, unknown> }[],
+    now: number,
+  ): Promise<boolean>
+  /** Ends the run and queues its deliveries. */
+  complete(lease: Lease, result: RunResult, now: number): Promise<boolean>
+  /** Ends the run; `chunks` is what the person is told. */
+  fail(
+    lease: Lease,
+    error: RunError,
+    chunks: readonly Chunk[],
+    usage: readonly Usage[],
+    now: number,
+  ): Promise<boolean>
+  /** Puts the run back for another attempt at `notBefore`. */
+  retry(lease: Lease, error: RunError, notBefore: number, now: number): Promise<boolean>
+  /** Puts the run back with the attempt given back (an orderly shutdown). */
+  release(lease: Lease, now: number): Promise<boolean>
+  /** Ends a run that was aborted on request. */
+  cancelled(lease: Lease, now: number): Promise<boolean>
+  /** Puts back what a dead process held: everything of other owners here, expired leases where processes share the store. */
+  recover(owner: string, now: number): Promise<readonly string[]>
+  /** Makes a run that is nobody's message. Returns the earlier run for a repeated idempotency key. */
+  create(
+    args: {
+      readonly source: RunSource
+      readonly text: string
+      readonly agent: string
+      readonly sessionKey: string
+      readonly route?: Omit<ReplyRoute, 'chatKind'>
+      readonly attachments: readonly { readonly file: StoredFile; readonly kind: AttachmentKind }[]
+      readonly idempotencyKey?: string
+      readonly maxAttempts: number
+    },
+    now: number,
+  ): Promise<{ readonly runId: string; readonly isDuplicate: boolean }>
+  /** Cancels a queued run at once; of an executing one it says so, and the dispatcher aborts it. */
+  requestCancel(
+    runId: string,
+    now: number,
+  ): Promise<'cancelled' | 'executing' | 'finished' | 'unknown'>
+  /** Makes a new run with the input of a failed or cancelled one. */
+  again(
+    runId: string,
+    maxAttempts: number,
+    now: number,
+  ): Promise<string | 'not-finished' | 'unknown'>
+}
+
+// --- deliveries -------------------------------------------------------------------------------------------------
+
+export type ClaimedDelivery = {
+  readonly id: string
+  readonly key: string
+  readonly runId: string | undefined
+  readonly to: ReplyRoute
+  readonly lane: Lane
+  readonly chunk: Chunk
+  /** Platform id of the message it replaces, for an edit. */
+  readonly edits?: string
+  /** Counts this attempt. */
+  readonly attempts: number
+  readonly createdAt: number
+}
+
+export type DeliveryRow = {
+  readonly id: string
+  readonly runId: string | null
+  readonly channel: string
+  readonly chat: string
+  readonly thread: string | null
+  readonly lane: Lane
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly text: string
+  readonly file: string | null
+  readonly error: string | null
+  readonly platformMessageId: string | null
+  readonly createdAt: number
+  readonly sentAt: number | null
+}
+
+export interface DeliveryStore {
+  /** Marks due deliveries as being sent, at most one per chat and lane, before anything leaves the machine. */
+  claim(args: {
+    readonly accounts: readonly string[]
+    readonly now: number
+    readonly limit: number
+  }): Promise<{
+    readonly deliveries: readonly ClaimedDelivery[]
+    readonly nextAt: number | undefined
+  }>
+  sent(id: string, platformMessageId: string, now: number): Promise<void>
+  /** It certainly did not arrive: try again at `notBefore`. `isCounted: false` gives the attempt back (a rate limit). */
+  postpone(
+    id: string,
+    notBefore: number,
+    error: string,
+    isCounted: boolean,
+    now: number,
+  ): Promise<void>
+  /** It may have arrived; the lane waits until that is settled. */
+  uncertain(id: string, error: string, now: number): Promise<void>
+  discard(id: string, reason: string, now: number): Promise<void>
+  /** The platform refuses everything to this chat: discards what waits there until `setMembership` says otherwise. */
+  killChat(id: string, reason: string, now: number): Promise<void>
+  /** Deliveries of an account to be reconciled, oldest first. */
+  unsettled(account: string): Promise<readonly (ClaimedDelivery & { readonly startedAt: number })[]>
+  /** Nothing can be proved: it stays visible as uncertain and the lane moves on. */
+  park(id: string, now: number): Promise<void>
+  /** The last `limit` message ids known on an account, both directions. */
+  known(account: string, limit: number): Promise<readonly KnownMessage[]>
+  /** What a dead process was sending becomes uncertain. Returns how many. */
+  recover(now: number): Promise<number>
+  /** Queues messages outside any run (notices, `jackdaw send`); returns their ids. */
+  queue(
+    to: Omit<ReplyRoute, 'chatKind'>,
+    notice: Notice,
+    key: string,
+    now: number,
+  ): Promise<readonly string[]>
+  /** Puts a discarded or uncertain delivery back. */
+  again(id: string, now: number): Promise<boolean>
+}
+
+// --- the rest ---------------------------------------------------------------------------------------------------
+
+export type SessionRow = {
+  readonly id: string
+  readonly key: string
+  readonly agent: string
+  readonly generation: number
+  readonly mode: QueueMode | null
+  readonly channel: string | null
+  readonly chat: string | null
+  readonly title: string | null
+  readonly createdAt: number
+  readonly lastAt: number
+}
+
+export interface SessionStore {
+  find(idOrKey: string): Promise<SessionRow | undefined>
+  list(args: { cursor?: string; limit: number }): Promise<Page<SessionRow>>
+  /** Starts afresh as `/new` does. Returns the executing run to abort, if any. */
+  reset(id: string, now: number): Promise<EffectOutcome>
+  setMode(id: string, mode: QueueMode): Promise<void>
+  /** Completed exchanges of the session's present generation before a run, newest last. */
+  history(
+    sessionId: string,
+    generation: number,
+    beforeRun: string,
+    limit: number,
+  ): Promise<readonly HistoryEntry[]>
+}
+
+export type PairingRow = {
+  readonly id: string
+  readonly channel: string
+  readonly account: string
+  readonly sender: string
+  readonly senderName: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export type SenderRow = {
+  readonly account: string
+  readonly channel: string
+  readonly id: string
+  readonly name: string
+  readonly status: SenderStatus
+  readonly at: number
+}
+
+export type ApprovalResult =
+  | { readonly result: 'approved'; readonly sender: SenderRow; readonly chat: Address }
+  | { readonly result: 'unknown' | 'expired' }
+  | { readonly result: 'locked'; readonly until: number }
+
+export interface AccessStore {
+  pairings(now: number): Promise<readonly PairingRow[]>
+  /** By id (`p3`) or by code; five wrong codes lock approval by code for an hour. */
+  approve(idOrCode: string, isOwner: boolean, now: number): Promise<ApprovalResult>
+  reject(id: string): Promise<boolean>
+  senders(): Promise<readonly SenderRow[]>
+  setSender(
+    sender: { account: string; channel: string; id: string; name: string },
+    status: SenderStatus,
+    now: number,
+  ): Promise<void>
+  /** Takes every right away; the sender is a stranger again. */
+  removeSender(account: string, id: string): Promise<boolean>
+  approveChat(address: Address, isApproved: boolean, now: number): Promise<void>
+  /** The direct chat of a sender, when one is known and alive. */
+  directChat(account: string, senderId: string): Promise<Address | undefined>
+}
+
+export type PendingAttachment = {
+  readonly id: string
+  readonly address: Address
+  readonly attachment: InboundAttachment
+}
+
+export interface AttachmentStore {
+  pending(limit: number): Promise<readonly PendingAttachment[]>
+  /** Records the file; the last one of a run makes the run due. */
+  stored(id: string, file: StoredFile, now: number): Promise<void>
+  /** `reason` is a visible line such as `[photo, 31 MB: too large]`. */
+  unavailable(id: string, reason: string, now: number): Promise<void>
+  isReferenced(sha256: string): Promise<boolean>
+  find(sha256: string): Promise<StoredFile | undefined>
+}
+
+export type RequestRow = {
+  readonly id: string
+  readonly kind: 'stale' | 'pairing'
+  readonly address: Address
+  readonly subject: string
+  readonly state: 'open' | 'answered' | 'expired' | 'void'
+  readonly answer: string | null
+  readonly expiresAt: number
+}
+
+/** Questions put to people: rows with a deadline, so that they survive any restart. */
+export interface RequestStore {
+  /** Digests whose chat has been quiet long enough, not yet asked. */
+  dueDigests(
+    now: number,
+  ): Promise<readonly { readonly id: string; readonly address: Address; readonly count: number }[]>
+  /** Records that it was asked, with its message, in one step. */
+  ask(id: string, chunks: readonly Chunk[], now: number): Promise<void>
+  /** Makes a question about a pairing and sends it to an owner's chat. */
+  askPairing(
+    pairingId: string,
+    to: Address,
+    chunks: (requestId: string) => readonly Chunk[],
+    now: number,
+  ): Promise<void>
+  find(id: string): Promise<RequestRow | undefined>
+  /** Ends what nobody answered in time; held messages become `expired`. Returns how many. */
+  expire(now: number, limit: number): Promise<number>
+  /** When something is next due (a digest to ask, a deadline). */
+  nextAt(): Promise<number | undefined>
+}
+
+export type TraceStep = { readonly at: number; readonly step: string; readonly detail: string }
+export type Trace = {
+  readonly message: {
+    readonly id: string
+    readonly channel: string
+    readonly chat: string
+    readonly author: string
+    readonly text: string
+    readonly sentAt: number
+    readonly receivedAt: number
+    readonly disposition: Disposition
+    readonly reason: string | null
+    readonly runId: string | null
+  } | null
+  readonly steps: readonly TraceStep[]
+}
+
+/** One line of a chat as its people see it: their messages and what was sent to them. */
+export type ChatLine = {
+  readonly id: string
+  readonly role: 'user' | 'agent' | 'notice'
+  readonly text: string
+  readonly chunk: Chunk | null
+  readonly at: number
+  readonly runId: string | null
+  readonly runState: RunState | null
+  readonly attachments: readonly StoredAttachment[]
+}
+
+export type QueueDepth = {
+  readonly depth: number
+  readonly oldestAt: number | undefined
+  readonly executing: number
+}
+
+/** Reading, for people and programs. Nothing here changes anything. */
+export interface Views {
+  run(id: string): Promise<RunRow | undefined>
+  runs(args: {
+    state?: RunState
+    session?: string
+    agent?: string
+    before?: string
+    limit: number
+  }): Promise<Page<RunRow>>
+  runEvents(runId: string, afterSeq: number, limit: number): Promise<readonly RunEvent[]>
+  /** Events of all runs after an id, for the resumable stream. */
+  eventsAfter(id: number, limit: number): Promise<readonly RunEvent[]>
+  deliveries(args: {
+    state?: DeliveryState
+    cursor?: string
+    limit: number
+  }): Promise<Page<DeliveryRow>>
+  delivery(id: string): Promise<DeliveryRow | undefined>
+  trace(messageOrRunId: string): Promise<Trace | undefined>
+  /** The message a person means by replying to it, or their last one in the chat. */
+  lastMessage(address: Address, platformId?: string): Promise<string | undefined>
+  /** Runs of one session that have not ended, oldest first. */
+  openRuns(sessionKey: string): Promise<readonly RunRow[]>
+  chat(
+    account: string,
+    chat: string,
+    args: { before?: string; limit: number },
+  ): Promise<Page<ChatLine>>
+  chatLine(id: string): Promise<ChatLine | undefined>
+  chats(
+    account: string,
+    limit: number,
+  ): Promise<readonly { chat: string; title: string; lastAt: number }[]>
+  queue(now: number): Promise<QueueDepth>
+  counts(): Promise<{
+    readonly uncertain: number
+    readonly discarded: number
+    readonly pendingDeliveries: number
+  }>
+}
+
+export interface Upkeep {
+  /** Copies what the log holds into the database file and empties the log. Returns the log's size in bytes before. */
+  checkpoint(): Promise<number>
+  walBytes(): number
+  /** Deletes finished work older than `before`, at most `limit` rows a call. Returns how many went. */
+  prune(before: number, limit: number): Promise<number>
+  /** A consistent copy while everything runs. */
+  backup(file: string): Promise<void>
+  /** Rows that break a promise ("every message ends somewhere"): must always be empty. */
+  violations(now: number): Promise<readonly string[]>
+}

@@ -130,6 +130,7 @@ export type Intake =
       readonly as: 'held'
       readonly agent: string
       readonly sessionKey: string
+      readonly maxAttempts: number
       readonly settleMs: number
       readonly expiresAt: number
     }
@@ -145,8 +146,11 @@ export type Intake =
       readonly maxPending: number
       readonly notice: Notice
     }
-  /** A later version of `record.platformId`: replaces it while queued; `correction` runs when it came too late for that. */
-  | { readonly as: 'edit'; readonly correction: RunIntake }
+  /**
+   * A later version of `record.platformId`: replaces it while queued. While it is being answered, `correction` is
+   * queued with `note` as a visible line; afterwards it changes nothing.
+   */
+  | { readonly as: 'edit'; readonly correction: RunIntake; readonly note: string }
 
 export type Accepted = {
   /** Undefined when the platform delivered it before. */
@@ -480,7 +484,7 @@ export interface AccessStore {
     now: number,
   ): Promise<void>
   /** Takes every right away; the sender is a stranger again. */
-  removeSender(account: string, id: string): Promise<boolean>
+  removeSender(account: string, id: string, now: number): Promise<boolean>
   approveChat(address: Address, isApproved: boolean, now: number): Promise<void>
   /** The direct chat of a sender, when one is known and alive. */
   directChat(account: string, senderId: string): Promise<Address | undefined>

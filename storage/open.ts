@@ -1,0 +1,37 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { StoreError } from '../core/errors.ts'
+import type { Store } from '../core/store.ts'
+import { openSqliteStore } from './sqlite/store.ts'
+
+export const databaseName = 'jackdaw.db'
+
+/**
+ * Opens the store that the configuration names: an empty `url` is a SQLite file in `dataDir`, which is made with
+ * mode 0700 if it is missing. Throws `StoreError`.
+ */
+export async function openStore(args: { dataDir: string; url?: string }): Promise<Store> {
+  const url = args.url ?? ''
+  if (/^postgres(ql)?:/.test(url)) {
+    throw new StoreError(
+      'unavailable',
+      'storage.url names PostgreSQL, which this version does not support yet. Leave it empty to use SQLite.',
+    )
+  }
+  makeDataDir(args.dataDir)
+  return openSqliteStore(
+    url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : join(args.dataDir, databaseName),
+  )
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new StoreError(
+      'read-only',
+      `dataDir ${dataDir} cannot be made. Check the permissions of its parent folder, or choose another dataDir.`,
+      error,
+    )
+  }
+}

@@ -1,0 +1,40 @@
+import Database from 'better-sqlite3'
+import { StoreError } from '../../core/errors.ts'
+import { storeError } from './errors.ts'
+import { migrate } from './migrate.ts'
+
+/** 'JKDW': marks the file as ours, so that another program's database is refused instead of migrated. */
+const applicationId = 0x4a4b4457
+
+/**
+ * Opens the database file for writing, creating and migrating it as needed. Throws `StoreError`.
+ *
+ * `synchronous = FULL`: a committed message survives a power cut. Group commit (`Writer`) makes it affordable.
+ */
+export function connect(file: string): Database.Database {
+  let db: Database.Database | undefined
+  try {
+    db = new Database(file, { timeout: 5000 })
+    const found = db.pragma('application_id', { simple: true }) as number
+    const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number
+    if (found !== applicationId && tables > 0) {
+      throw new StoreError(
+        'corrupt',
+        `${file} is not a Jackdaw database. Choose another dataDir, or move the file away.`,
+      )
+    }
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    db.pragma('foreign_keys = ON')
+    // Checkpoints are scheduled (`upkeep`); this is the bound between two of them: 16 MB at 4 KB a page.
+    db.pragma('wal_autocheckpoint = 4000')
+    db.pragma('journal_size_limit = 67108864')
+    db.pragma('cache_size = -16384')
+    if (found !== applicationId) db.pragma(`application_id = ${applicationId}`)
+    migrate(db, file)
+    return db
+  } catch (error) {
+    db?.close()
+    throw storeError(error, file)
+  }
+}

@@ -1,0 +1,82 @@
+import type { Database } from 'better-sqlite3'
+import type { Effect, EffectOutcome } from '../../core/store.ts'
+import type { SqliteAccess } from './access.ts'
+import { formatId, parseId } from './ids.ts'
+import type { Repeats } from './repeats.ts'
+import type { SqliteRequests } from './requests.ts'
+import type { RunQueue } from './run-queue.ts'
+import type { SessionRows } from './sessions.ts'
+
+const nothing: EffectOutcome = { isDone: false, cancelled: [] }
+
+/** What commands change, in the transaction that records the command: it is done and answered, or neither. */
+export class Effects {
+  readonly #db: Database
+  readonly #sessions: SessionRows
+  readonly #queue: RunQueue
+  readonly #repeats: Repeats
+  readonly #access: SqliteAccess
+  readonly #requests: SqliteRequests
+
+  constructor(
+    db: Database,
+    parts: {
+      sessions: SessionRows
+      queue: RunQueue
+      repeats: Repeats
+      access: SqliteAccess
+      requests: SqliteRequests
+    },
+  ) {
+    this.#db = db
+    this.#sessions = parts.sessions
+    this.#queue = parts.queue
+    this.#repeats = parts.repeats
+    this.#access = parts.access
+    this.#requests = parts.requests
+  }
+
+  apply(effect: Effect, now: number): EffectOutcome {
+    switch (effect.type) {
+      case 'none':
+        return nothing
+      case 'reset': {
+        const session = this.#sessions.find(effect.sessionKey)
+        return session ? this.#sessions.reset(session.id, this.#queue, now) : nothing
+      }
+      case 'stop': {
+        const session = this.#sessions.find(effect.sessionKey)
+        if (!session) return nothing
+        const stopped = this.#queue.stop(session.id, now)
+        return { isDone: stopped.abort !== undefined || stopped.cancelled.length > 0, ...stopped }
+      }
+      case 'mode': {
+        const session = this.#sessions.ensure(effect.sessionKey, effect.agent, null, now)
+        this.#sessions.setMode(session.id, effect.mode)
+        return { isDone: true, cancelled: [], detail: effect.mode }
+      }
+      case 'retry': {
+        const session = this.#sessions.find(effect.sessionKey)
+        const last =
+          session &&
+          (this.#db
+            .prepare('SELECT id FROM runs WHERE session_id = ? ORDER BY id DESC LIMIT 1')
+            .pluck()
+            .get(session.id) as number | undefined)
+        if (last === undefined) return nothing
+        const again = this.#repeats.again(last, undefined, now)
+        return typeof again === 'number'
+          ? { isDone: true, cancelled: [], queued: formatId('r', again) }
+          : nothing
+      }
+      case 'answer':
+        return this.#requests.answer(parseId('q', effect.requestId), effect.answer, now)
+      case 'approve': {
+        const approval = this.#access.approveNow(effect.code, effect.isOwner, now)
+        return approval.result === 'approved'
+          ? { isDone: true, cancelled: [], detail: approval.sender.name }
+          : { ...nothing, detail: approval.result }
+      }
+    }
+  }
+}

@@ -1,0 +1,253 @@
+import type { Database, Statement } from 'better-sqlite3'
+import type { QueueMode } from '../../core/model.ts'
+import type { Accepted, RunIntake } from '../../core/store.ts'
+import type { ConversationRow } from './conversations.ts'
+import { formatId } from './ids.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { RunQueue } from './run-queue.ts'
+import type { SessionRecord } from './sessions.ts'
+
+/** How many observed messages go with a turn as context. */
+const maxContext = 50
+
+type OpenRun = {
+  id: number
+  state: string
+  source: string
+  attempt: number
+  head: number
+  window_until: number
+  album: string | null
+  conversation_id: number | null
+  is_cancel_requested: number
+  is_overflow_told: number
+  created_at: number
+  not_before: number
+}
+
+/**
+ * From message to queued run: a run of its own, or part of the one that waits. The window for further parts and the
+ * queue's bound are rows, so a crash breaks neither. Used inside transactions only.
+ */
+export class IntakeQueue {
+  readonly #queue: RunQueue
+  readonly #outgoing: Outgoing
+  readonly #db: Database
+  readonly #lastWaiting: Statement<[number]>
+  readonly #head: Statement<[number]>
+  readonly #extend: Statement
+  readonly #flag: Statement<[number]>
+  readonly #observed: Statement<[number, number]>
+  readonly #oldestWaiting: Statement<[number, number]>
+
+  constructor(db: Database, queue: RunQueue, outgoing: Outgoing) {
+    this.#db = db
+    this.#queue = queue
+    this.#outgoing = outgoing
+    const columns = `id, state, source, attempt, head, window_until, album, conversation_id, is_cancel_requested,
+      is_overflow_told, created_at, not_before`
+    this.#lastWaiting = db.prepare(
+      `SELECT ${columns} FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued' ORDER BY id DESC LIMIT 1`,
+    )
+    this.#head = db.prepare(`SELECT ${columns} FROM runs WHERE session_id = ? AND head = 1`)
+    this.#extend = db.prepare(
+      'UPDATE runs SET not_before = MAX(not_before, ?), window_until = MAX(window_until, ?), reply_to = ? WHERE id = ?',
+    )
+    this.#flag = db.prepare('UPDATE runs SET is_cancel_requested = 1 WHERE id = ?')
+    this.#observed = db
+      .prepare(
+        `SELECT id FROM (SELECT id FROM messages WHERE conversation_id = ? AND disposition = 'observed' AND run_id IS NULL
+           ORDER BY id DESC LIMIT ?) ORDER BY id`,
+      )
+      .pluck() as Statement<[number, number]>
+    this.#oldestWaiting = db.prepare(
+      `SELECT ${columns} FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued' AND source = 'message'
+       ORDER BY id LIMIT 2 OFFSET ?`,
+    )
+  }
+
+  add(
+    intake: RunIntake,
+    session: SessionRecord,
+    conversation: ConversationRow,
+    message: number,
+    hasAttachments: boolean,
+    now: number,
+  ): { run: number; accepted: Pick<Accepted, 'runId' | 'isFolded' | 'isOverflow' | 'abort'> } {
+    const mode = session.mode ?? intake.mode
+    const head = this.#head.get(session.id) as OpenRun | undefined
+    const last = head && ((this.#lastWaiting.get(session.id) as OpenRun | undefined) ?? head)
+    const filesUntil = hasAttachments ? now + intake.attachmentsMs : 0
+    const abort =
+      mode === 'interrupt' && head && head.state !== 'queued' ? this.#interrupt(head) : {}
+
+    if (last && canJoin(last, mode, intake, conversation.id, now)) {
+      const until =
+        intake.windowMs === 0
+          ? 0
+          : Math.min(now + intake.windowMs, last.created_at + intake.maxWindowMs)
+      this.#extend.run(Math.max(until, filesUntil), until, intake.replyTo ?? null, last.id)
+      this.#queue.link(last.id, message, 'full', true)
+      const isOverflow = this.#boundRun(last, intake, conversation, now)
+      return {
+        run: last.id,
+        accepted: {
+          runId: formatId('r', last.id),
+          isFolded: true,
+          ...(isOverflow && { isOverflow }),
+          ...abort,
+        },
+      }
+    }
+
+    const windowUntil = intake.windowMs === 0 ? 0 : now + intake.windowMs
+    const run = this.#queue.add(
+      {
+        sessionId: session.id,
+        generation: session.generation,
+        agent: session.agent,
+        source: 'message',
+        maxAttempts: intake.maxAttempts,
+        notBefore: Math.max(now, windowUntil, filesUntil),
+        windowUntil,
+        album: intake.album,
+        conversationId: conversation.id,
+        replyTo: intake.replyTo,
+      },
+      now,
+    )
+    if (conversation.kind !== 'dm') {
+      for (const id of this.#observed.all(conversation.id, maxContext) as number[])
+        this.#queue.link(run, id, 'context')
+    }
+    this.#queue.link(run, message, 'full', true)
+    const isOverflow =
+      head !== undefined && this.#boundSession(session.id, intake, conversation, now)
+    return {
+      run,
+      accepted: { runId: formatId('r', run), ...(isOverflow && { isOverflow }), ...abort },
+    }
+  }
+
+  /** Takes a message out of the run that waits for it; a run left without messages is cancelled. */
+  withdraw(conversation: number, platformId: string, now: number): string[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT m.id, m.disposition, m.run_id, r.state, r.head, r.session_id FROM messages m LEFT JOIN runs r ON r.id = m.run_id
+         WHERE m.conversation_id = ? AND m.platform_id = ? AND m.kind = 'message'`,
+      )
+      .all(conversation, platformId) as {
+      id: number
+      disposition: string
+      run_id: number | null
+      state: string | null
+      head: number
+      session_id: number
+    }[]
+    for (const row of rows) {
+      const isWaiting = row.state === 'queued'
+      if (
+        row.disposition !== 'held' &&
+        !(row.disposition === 'observed' && row.run_id === null) &&
+        !isWaiting
+      )
+        continue
+      this.#db
+        .prepare(
+          `UPDATE messages SET disposition = 'dropped', reason = 'deleted by its author', run_id = NULL WHERE id = ?`,
+        )
+        .run(row.id)
+      if (row.run_id === null || !isWaiting) continue
+      this.#db
+        .prepare('DELETE FROM run_messages WHERE run_id = ? AND message_id = ?')
+        .run(row.run_id, row.id)
+      const left = this.#db
+        .prepare(`SELECT count(*) FROM run_messages WHERE run_id = ? AND form <> 'context'`)
+        .pluck()
+        .get(row.run_id)
+      if (left === 0) {
+        this.#queue.endQueued(
+          { id: row.run_id, sessionId: row.session_id, isHead: row.head === 1 },
+          'cancelled',
+          now,
+        )
+      }
+    }
+    return rows.map((row) => formatId('m', row.id))
+  }
+
+  #interrupt(head: OpenRun): { abort: string } {
+    this.#flag.run(head.id)
+    return { abort: formatId('r', head.id) }
+  }
+
+  /** Within one run: the oldest messages over the bound become one line each. */
+  #boundRun(run: OpenRun, intake: RunIntake, conversation: ConversationRow, now: number): boolean {
+    const { changes } = this.#db
+      .prepare(
+        `UPDATE run_messages SET form = 'summary' WHERE run_id = ?1 AND form = 'full' AND message_id NOT IN (
+           SELECT message_id FROM run_messages WHERE run_id = ?1 AND form = 'full' ORDER BY message_id DESC LIMIT ?2)`,
+      )
+      .run(run.id, intake.maxQueued)
+    if (changes > 0) this.#tellOverflow(run, intake, conversation, now)
+    return changes > 0
+  }
+
+  /** Over many runs: the oldest waiting one is folded into the one behind it, as lines. */
+  #boundSession(
+    session: number,
+    intake: RunIntake,
+    conversation: ConversationRow,
+    now: number,
+  ): boolean {
+    if (this.#oldestWaiting.get(session, intake.maxQueued) === undefined) return false
+    const [oldest, next] = this.#oldestWaiting.all(session, 0) as OpenRun[]
+    if (!oldest || !next || oldest.conversation_id !== next.conversation_id) return false
+    const moved = this.#db
+      .prepare('SELECT message_id, form FROM run_messages WHERE run_id = ?')
+      .all(oldest.id) as {
+      message_id: number
+      form: string
+    }[]
+    for (const { message_id, form } of moved) {
+      this.#queue.link(next.id, message_id, form === 'context' ? 'context' : 'summary')
+    }
+    this.#queue.endQueued(
+      { id: oldest.id, sessionId: session, isHead: false },
+      'superseded',
+      now,
+      next.id,
+    )
+    if (oldest.is_overflow_told === 1) {
+      this.#db.prepare('UPDATE runs SET is_overflow_told = 1 WHERE id = ?').run(next.id)
+    } else {
+      this.#tellOverflow(next, intake, conversation, now)
+    }
+    return true
+  }
+
+  #tellOverflow(run: OpenRun, intake: RunIntake, conversation: ConversationRow, now: number): void {
+    if (run.is_overflow_told === 1) return
+    this.#db.prepare('UPDATE runs SET is_overflow_told = 1 WHERE id = ?').run(run.id)
+    const { chunks, lane } = intake.overflowNotice
+    this.#outgoing.queue(
+      chunks,
+      { conversation, lane, key: `${formatId('r', run.id)}:overflow`, runId: run.id },
+      now,
+    )
+  }
+}
+
+/** Whether a message may become part of a run that waits: nobody has begun it, and its window or the mode allows. */
+function canJoin(
+  run: OpenRun,
+  mode: QueueMode,
+  intake: RunIntake,
+  conversation: number,
+  now: number,
+): boolean {
+  if (run.state !== 'queued' || run.attempt > 0 || run.source !== 'message') return false
+  if (run.is_cancel_requested === 1 || run.conversation_id !== conversation) return false
+  if (intake.album !== undefined && intake.album === run.album) return true
+  return mode === 'followup' ? run.window_until > now : true
+}

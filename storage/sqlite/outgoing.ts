@@ -1,0 +1,92 @@
+import type { Database, Statement } from 'better-sqlite3'
+import type { Chunk, Lane } from '../../core/model.ts'
+import type { ConversationRow } from './conversations.ts'
+
+type QueueArgs = {
+  readonly conversation: Pick<ConversationRow, 'id' | 'account' | 'lane' | 'is_alive'>
+  readonly lane: Lane
+  /** The deliveries' keys are `<key>:<chunk number>`. */
+  readonly key: string
+  readonly runId?: number
+  readonly messageId?: number
+  readonly replyTo?: string | null
+  readonly edits?: string
+}
+
+/** Each chat has two lanes, so a number is enough: even for answers, odd for control answers. */
+export function laneNumber(chatLane: number, lane: Lane): number {
+  return chatLane * 2 + (lane === 'control' ? 1 : 0)
+}
+
+export function laneOf(lane: number): Lane {
+  return lane % 2 === 1 ? 'control' : 'answer'
+}
+
+export function chunkOf(row: { text: string; detail: string | null }): Chunk {
+  return row.detail === null
+    ? { text: row.text }
+    : { text: row.text, ...(JSON.parse(row.detail) as Omit<Chunk, 'text'>) }
+}
+
+function detailOf({ text: _, ...rest }: Chunk): string | null {
+  return Object.keys(rest).length === 0 ? null : JSON.stringify(rest)
+}
+
+/** The outbox rows: queueing them and moving their lanes on. Used inside transactions only. */
+export class Outgoing {
+  readonly #hasHead: Statement<[number]>
+  readonly #insert: Statement
+  readonly #next: Statement<[number]>
+
+  constructor(db: Database) {
+    this.#hasHead = db
+      .prepare('SELECT 1 FROM deliveries WHERE lane = ? AND head = 1')
+      .pluck() as Statement<[number]>
+    this.#insert = db.prepare(
+      `INSERT INTO deliveries (key, run_id, message_id, account, conversation_id, lane, head, state, text, detail,
+         reply_to, edits, not_before, error, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#next = db.prepare(
+      `UPDATE deliveries SET head = 1
+       WHERE id = (SELECT MIN(id) FROM deliveries WHERE lane = ? AND head = 0 AND state = 'pending')`,
+    )
+  }
+
+  /** Queues chunks in order. In a dead chat they are discarded at once, with that reason. Returns the rows. */
+  queue(chunks: readonly Chunk[], args: QueueArgs, now: number): number[] {
+    const { conversation } = args
+    const lane = laneNumber(conversation.lane, args.lane)
+    const isAlive = conversation.is_alive === 1
+    let isHeadFree = isAlive && this.#hasHead.get(lane) === undefined
+    const rows: number[] = []
+    for (const [index, chunk] of chunks.entries()) {
+      const { lastInsertRowid } = this.#insert.run(
+        `${args.key}:${index}`,
+        args.runId ?? null,
+        args.messageId ?? null,
+        conversation.account,
+        conversation.id,
+        lane,
+        isHeadFree ? 1 : 0,
+        isAlive ? 'pending' : 'discarded',
+        chunk.text,
+        detailOf(chunk),
+        // Only the first chunk quotes the message it answers.
+        index === 0 ? (args.replyTo ?? null) : null,
+        index === 0 ? (args.edits ?? null) : null,
+        now,
+        isAlive ? null : 'The chat takes no messages (blocked, left or deleted).',
+        now,
+      )
+      rows.push(Number(lastInsertRowid))
+      isHeadFree = false
+    }
+    return rows
+  }
+
+  /** Makes the next waiting delivery of a lane its head; the former head must have left it. */
+  advance(lane: number): void {
+    this.#next.run(lane)
+  }
+}

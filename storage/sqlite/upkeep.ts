@@ -1,0 +1,135 @@
+import { statSync } from 'node:fs'
+import type { Database } from 'better-sqlite3'
+import type { Upkeep } from '../../core/store.ts'
+import type { Writer } from './writer.ts'
+
+/** Rows that break a promise, as one statement each; `?` is now. A healthy store answers all of them with nothing. */
+const violations: readonly { readonly promise: string; readonly sql: string }[] = [
+  {
+    promise: 'a message that was to be run has a run',
+    sql: `SELECT 'm' || m.id AS id FROM messages m LEFT JOIN runs r ON r.id = m.run_id
+          WHERE m.disposition = 'run' AND (r.id IS NULL AND m.run_id IS NULL)`,
+  },
+  {
+    promise: 'a held message belongs to an open question',
+    sql: `SELECT 'm' || m.id AS id FROM messages m LEFT JOIN requests q ON q.id = m.request_id
+          WHERE m.disposition = 'held' AND (q.id IS NULL OR q.state <> 'open')`,
+  },
+  {
+    promise: 'every message ends with a reason unless it was run',
+    sql: `SELECT 'm' || id AS id FROM messages
+          WHERE disposition IN ('dropped', 'observed', 'expired', 'control') AND reason IS NULL`,
+  },
+  {
+    promise: 'a completed or failed run told its chat, or had nothing to say',
+    sql: `SELECT 'r' || r.id AS id FROM runs r WHERE r.conversation_id IS NOT NULL AND r.source = 'message'
+            AND (r.state = 'failed' OR (r.state = 'completed' AND (r.reply_text <> '' OR r.reply_files IS NOT NULL)))
+            AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.run_id = r.id AND d.key LIKE 'r' || r.id || ':%'
+              AND d.key NOT LIKE '%overflow%')`,
+  },
+  {
+    promise: 'a session with unfinished runs has exactly one head, and it is the oldest',
+    sql: `SELECT DISTINCT 's' || session_id AS id FROM runs r WHERE state IN ('queued', 'running', 'waiting') AND head = 0
+            AND NOT EXISTS (SELECT 1 FROM runs h WHERE h.session_id = r.session_id AND h.head = 1 AND h.id < r.id)
+          UNION ALL SELECT 'r' || id FROM runs WHERE head = 1 AND state NOT IN ('queued', 'running', 'waiting')
+          UNION ALL SELECT 'r' || id FROM runs WHERE head = 0 AND state IN ('running', 'waiting')`,
+  },
+  {
+    promise: 'a lane with waiting deliveries has a head',
+    sql: `SELECT 'd' || MIN(id) AS id FROM deliveries d WHERE state = 'pending' AND head = 0
+            AND NOT EXISTS (SELECT 1 FROM deliveries h WHERE h.lane = d.lane AND h.head = 1) GROUP BY lane
+          UNION ALL SELECT 'd' || id FROM deliveries WHERE head = 1 AND state IN ('sent', 'discarded')`,
+  },
+  {
+    promise: 'no run was executed more often than allowed',
+    sql: "SELECT 'r' || id AS id FROM runs WHERE attempt > max_attempts",
+  },
+  {
+    promise: 'the events of a run are numbered without gaps',
+    sql: `SELECT 'r' || run_id AS id FROM run_events GROUP BY run_id HAVING MIN(seq) <> 1 OR MAX(seq) <> count(*)`,
+  },
+  {
+    promise: 'an executing run is leased',
+    sql: `SELECT 'r' || id AS id FROM runs WHERE state IN ('running', 'waiting') AND lease_expires_at IS NULL`,
+  },
+]
+
+export class SqliteUpkeep implements Upkeep {
+  readonly #db: Database
+  readonly #writer: Writer
+  readonly #file: string
+
+  constructor(db: Database, writer: Writer, file: string) {
+    this.#db = db
+    this.#writer = writer
+    this.#file = file
+  }
+
+  async checkpoint(): Promise<number> {
+    const bytes = this.walBytes()
+    if (bytes > 0) this.#db.pragma('wal_checkpoint(TRUNCATE)')
+    return bytes
+  }
+
+  walBytes(): number {
+    return statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  }
+
+  prune(before: number, limit: number): Promise<number> {
+    return this.#writer.write(() => {
+      const finished = `state IN ('completed', 'failed', 'cancelled', 'superseded') AND finished_at < ?`
+      // The oldest rows come first by id, so the scan ends where open or young work begins to dominate.
+      const runs = this.#db
+        .prepare(
+          `SELECT id FROM runs r WHERE ${finished} AND NOT EXISTS (
+             SELECT 1 FROM deliveries d WHERE d.run_id = r.id AND d.state IN ('pending', 'sending')) ORDER BY id LIMIT ?`,
+        )
+        .pluck()
+        .all(before, limit) as number[]
+      for (const id of runs) {
+        this.#db
+          .prepare(
+            'DELETE FROM messages WHERE id IN (SELECT message_id FROM run_messages WHERE run_id = ?) AND run_id = ?',
+          )
+          .run(id, id)
+        this.#db.prepare('DELETE FROM run_messages WHERE run_id = ?').run(id)
+        this.#db.prepare('DELETE FROM run_events WHERE run_id = ?').run(id)
+        this.#db.prepare('DELETE FROM deliveries WHERE run_id = ?').run(id)
+        this.#db.prepare('DELETE FROM runs WHERE id = ?').run(id)
+      }
+      const left = limit - runs.length
+      if (left <= 0) return runs.length
+      const messages = this.#db
+        .prepare(
+          `DELETE FROM messages WHERE id IN (SELECT id FROM messages
+             WHERE received_at < ? AND disposition IN ('dropped', 'observed', 'expired', 'control')
+               AND (run_id IS NULL OR NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = messages.run_id)) ORDER BY id LIMIT ?)`,
+        )
+        .run(before, left).changes
+      const deliveries = this.#db
+        .prepare(
+          `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries
+             WHERE run_id IS NULL AND created_at < ? AND state IN ('sent', 'discarded', 'uncertain') AND head = 0 ORDER BY id LIMIT ?)`,
+        )
+        .run(before, left).changes
+      const requests = this.#db
+        .prepare(
+          `DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE state <> 'open' AND expires_at < ? ORDER BY id LIMIT ?)`,
+        )
+        .run(before, left).changes
+      return runs.length + messages + deliveries + requests
+    })
+  }
+
+  async backup(file: string): Promise<void> {
+    await this.#db.backup(file)
+  }
+
+  async violations(_now: number): Promise<string[]> {
+    return violations.flatMap(({ promise, sql }) =>
+      (this.#db.prepare(`SELECT id FROM (${sql}) LIMIT 20`).pluck().all() as string[]).map(
+        (id) => `${id}: not so: ${promise}`,
+      ),
+    )
+  }
+}

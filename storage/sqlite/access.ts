@@ -74,9 +74,10 @@ export class SqliteAccess implements AccessStore {
     this.#sender = db.prepare('SELECT * FROM senders WHERE account = ? AND id = ?')
     this.#saveSender = db.prepare(
       `INSERT INTO senders (account, id, channel, name, language, status, direct_conversation, updated_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-       ON CONFLICT (account, id) DO UPDATE SET channel = ?3, name = ?4, language = COALESCE(?5, language),
-         status = COALESCE(?6, status), direct_conversation = COALESCE(?7, direct_conversation), updated_at = ?8`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (account, id) DO UPDATE SET channel = excluded.channel, name = excluded.name, language = COALESCE(excluded.language, language),
+         status = COALESCE(excluded.status, status), updated_at = excluded.updated_at,
+         direct_conversation = COALESCE(excluded.direct_conversation, direct_conversation)`,
     )
     this.#pairings = db.prepare('SELECT * FROM pairings WHERE expires_at > ? ORDER BY id')
     this.#audit = db.prepare('INSERT INTO audit (at, action, subject) VALUES (?, ?, ?)')

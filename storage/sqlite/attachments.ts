@@ -67,13 +67,13 @@ export class SqliteAttachments implements AttachmentStore {
   async find(sha256: string): Promise<StoredFile | undefined> {
     const row = this.#db
       .prepare(
-        `SELECT sha256, name, mime, size FROM attachments WHERE sha256 = ?1
+        `SELECT sha256, name, mime, size FROM attachments WHERE sha256 = @sha256
          UNION ALL
          SELECT sha256, name, mime, size FROM (SELECT detail ->> '$.file.sha256' AS sha256, detail ->> '$.file.name' AS name,
            detail ->> '$.file.mime' AS mime, detail ->> '$.file.size' AS size FROM deliveries WHERE detail IS NOT NULL)
-         WHERE sha256 = ?1 LIMIT 1`,
+         WHERE sha256 = @sha256 LIMIT 1`,
       )
-      .get(sha256)
+      .get({ sha256 })
     return row as StoredFile | undefined
   }
 
@@ -90,11 +90,11 @@ export class SqliteAttachments implements AttachmentStore {
       if (run === null || run === undefined) return
       this.#db
         .prepare(
-          `UPDATE runs SET not_before = MAX(window_until, created_at) WHERE id = ?1 AND state = 'queued' AND attempt = 0
+          `UPDATE runs SET not_before = MAX(window_until, created_at) WHERE id = @run AND state = 'queued' AND attempt = 0
              AND NOT EXISTS (SELECT 1 FROM run_messages rm JOIN attachments a ON a.message_id = rm.message_id
-               WHERE rm.run_id = ?1 AND a.state = 'pending')`,
+               WHERE rm.run_id = @run AND a.state = 'pending')`,
         )
-        .run(run)
+        .run({ run })
     })
   }
 }

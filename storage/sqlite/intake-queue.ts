@@ -38,7 +38,8 @@ export class IntakeQueue {
   readonly #extend: Statement
   readonly #flag: Statement<[number]>
   readonly #observed: Statement<[number, number]>
-  readonly #oldestWaiting: Statement<[number, number]>
+  readonly #oldestWaiting: Statement<[number]>
+  readonly #isOver: Statement<[number, number]>
 
   constructor(db: Database, queue: RunQueue, outgoing: Outgoing) {
     this.#db = db
@@ -60,9 +61,15 @@ export class IntakeQueue {
            ORDER BY id DESC LIMIT ?) ORDER BY id`,
       )
       .pluck() as Statement<[number, number]>
+    // Read from the index alone, and never more of it than the bound.
+    this.#isOver = db
+      .prepare(
+        `SELECT 1 FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued' LIMIT 1 OFFSET ?`,
+      )
+      .pluck() as Statement<[number, number]>
     this.#oldestWaiting = db.prepare(
       `SELECT ${columns} FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued' AND source = 'message'
-       ORDER BY id LIMIT 2 OFFSET ?`,
+       ORDER BY id LIMIT 2`,
     )
   }
 
@@ -185,10 +192,10 @@ export class IntakeQueue {
   #boundRun(run: OpenRun, intake: RunIntake, conversation: ConversationRow, now: number): boolean {
     const { changes } = this.#db
       .prepare(
-        `UPDATE run_messages SET form = 'summary' WHERE run_id = ?1 AND form = 'full' AND message_id NOT IN (
-           SELECT message_id FROM run_messages WHERE run_id = ?1 AND form = 'full' ORDER BY message_id DESC LIMIT ?2)`,
+        `UPDATE run_messages SET form = 'summary' WHERE run_id = @run AND form = 'full' AND message_id NOT IN (
+           SELECT message_id FROM run_messages WHERE run_id = @run AND form = 'full' ORDER BY message_id DESC LIMIT @max)`,
       )
-      .run(run.id, intake.maxQueued)
+      .run({ run: run.id, max: intake.maxQueued })
     if (changes > 0) this.#tellOverflow(run, intake, conversation, now)
     return changes > 0
   }
@@ -200,8 +207,8 @@ export class IntakeQueue {
     conversation: ConversationRow,
     now: number,
   ): boolean {
-    if (this.#oldestWaiting.get(session, intake.maxQueued) === undefined) return false
-    const [oldest, next] = this.#oldestWaiting.all(session, 0) as OpenRun[]
+    if (this.#isOver.get(session, intake.maxQueued) === undefined) return false
+    const [oldest, next] = this.#oldestWaiting.all(session) as OpenRun[]
     if (!oldest || !next || oldest.conversation_id !== next.conversation_id) return false
     const moved = this.#db
       .prepare('SELECT message_id, form FROM run_messages WHERE run_id = ?')

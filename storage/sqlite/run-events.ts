@@ -17,13 +17,22 @@ export function toRunEvent(row: EventRow): RunEvent {
 
 /** Histories of runs; `seq` is dense because it is taken inside the transaction that writes it. */
 export class RunEvents {
+  readonly #first: Statement<[number, string, number, string]>
   readonly #append: Statement<[number, string, number, string, number]>
 
   constructor(db: Database) {
+    this.#first = db.prepare(
+      'INSERT INTO run_events (run_id, seq, type, at, data) VALUES (?, 1, ?, ?, ?)',
+    )
     this.#append = db.prepare(
       `INSERT INTO run_events (run_id, seq, type, at, data)
-       SELECT ?1, COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4 FROM run_events WHERE run_id = ?5`,
+       SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ? FROM run_events WHERE run_id = ?`,
     )
+  }
+
+  /** Begins the history of a run that was made in this transaction. */
+  begin(run: number, at: number, data: Record<string, unknown>): void {
+    this.#first.run(run, 'run.accepted', at, JSON.stringify(data))
   }
 
   append(run: number, type: RunEventType, at: number, data?: Record<string, unknown>): void {

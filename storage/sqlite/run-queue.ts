@@ -82,7 +82,7 @@ export class RunQueue {
       now,
     )
     const id = Number(lastInsertRowid)
-    this.events.append(id, 'run.accepted', now, { source: run.source, agent: run.agent })
+    this.events.begin(id, now, { source: run.source, agent: run.agent })
     return id
   }
 

@@ -108,10 +108,10 @@ export class Traces {
     const rows = this.#db
       .prepare(
         `SELECT id, state, attempts, error, platform_message_id, created_at, sending_at, sent_at FROM deliveries
-         WHERE run_id = ?1 OR (message_id = ?2 AND conversation_id = (SELECT conversation_id FROM messages WHERE id = ?2))
+         WHERE run_id = @run OR (message_id = @message AND conversation_id = (SELECT conversation_id FROM messages WHERE id = @message))
          ORDER BY id LIMIT 200`,
       )
-      .all(run ?? -1, message) as DeliveryRow[]
+      .all({ run: run ?? -1, message }) as DeliveryRow[]
     return rows.map((row) => ({
       at: row.sent_at ?? row.sending_at ?? row.created_at,
       step: `delivery.${row.state}`,

@@ -78,11 +78,12 @@ export class SqliteUpkeep implements Upkeep {
   prune(before: number, limit: number): Promise<number> {
     return this.#writer.write(() => {
       const finished = `state IN ('completed', 'failed', 'cancelled', 'superseded') AND finished_at < ?`
-      // The oldest rows come first by id, so the scan ends where open or young work begins to dominate.
+      // The newest row of a table always stays, because SQLite gives its successor the next number: ids never repeat.
       const runs = this.#db
         .prepare(
           `SELECT id FROM runs r WHERE ${finished} AND NOT EXISTS (
-             SELECT 1 FROM deliveries d WHERE d.run_id = r.id AND d.state IN ('pending', 'sending')) ORDER BY id LIMIT ?`,
+             SELECT 1 FROM deliveries d WHERE d.run_id = r.id AND d.state IN ('pending', 'sending'))
+             AND id < (SELECT MAX(id) FROM runs) ORDER BY id LIMIT ?`,
         )
         .pluck()
         .all(before, limit) as number[]
@@ -103,13 +104,15 @@ export class SqliteUpkeep implements Upkeep {
         .prepare(
           `DELETE FROM messages WHERE id IN (SELECT id FROM messages
              WHERE received_at < ? AND disposition IN ('dropped', 'observed', 'expired', 'control')
-               AND (run_id IS NULL OR NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = messages.run_id)) ORDER BY id LIMIT ?)`,
+               AND (run_id IS NULL OR NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = messages.run_id))
+               AND id < (SELECT MAX(id) FROM messages) ORDER BY id LIMIT ?)`,
         )
         .run(before, left).changes
       const deliveries = this.#db
         .prepare(
           `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries
-             WHERE run_id IS NULL AND created_at < ? AND state IN ('sent', 'discarded', 'uncertain') AND head = 0 ORDER BY id LIMIT ?)`,
+             WHERE run_id IS NULL AND created_at < ? AND state IN ('sent', 'discarded', 'uncertain') AND head = 0
+             AND id < (SELECT MAX(id) FROM deliveries) ORDER BY id LIMIT ?)`,
         )
         .run(before, left).changes
       const requests = this.#db

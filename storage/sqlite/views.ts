@@ -175,9 +175,13 @@ export class SqliteViews implements Views {
   async deliveries(args: Parameters<Views['deliveries']>[0]): Promise<Page<DeliveryRow>> {
     const rows = this.#db
       .prepare(
-        `${fromDeliveries} WHERE d.id < ?1 AND (?2 IS NULL OR d.state = ?2) ORDER BY d.id DESC LIMIT ?3`,
+        `${fromDeliveries} WHERE d.id < @before AND (@state IS NULL OR d.state = @state) ORDER BY d.id DESC LIMIT @limit`,
       )
-      .all(parseCursor(args.cursor, Number.MAX_SAFE_INTEGER), args.state ?? null, args.limit + 1)
+      .all({
+        before: parseCursor(args.cursor, Number.MAX_SAFE_INTEGER),
+        state: args.state ?? null,
+        limit: args.limit + 1,
+      })
     return page(rows as DeliveryView[], args.limit, toDelivery)
   }
 
@@ -226,7 +230,7 @@ export class SqliteViews implements Views {
   async openRuns(sessionKey: string): Promise<RunRow[]> {
     const rows = this.#db
       .prepare(
-        `${fromRuns} WHERE s.key = ?1 AND r.id IN (
+        `${fromRuns} WHERE s.key = ? AND r.id IN (
            SELECT id FROM runs WHERE session_id = s.id AND head = 1
            UNION ALL SELECT id FROM runs WHERE session_id = s.id AND head = 0 AND state = 'queued')
          ORDER BY r.id LIMIT 100`,

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 import { storeError } from './errors.ts'
 
 /** More would hold the event loop for too long; the rest goes into the next commit. */
@@ -20,6 +20,8 @@ type Job = {
 export class Writer {
   readonly #db: Database
   readonly #file: string
+  readonly #begin: Statement
+  readonly #end: Statement
   #queue: Job[] = []
   #isScheduled = false
   #isClosed = false
@@ -27,6 +29,8 @@ export class Writer {
   constructor(db: Database, file: string) {
     this.#db = db
     this.#file = file
+    this.#begin = db.prepare('BEGIN IMMEDIATE')
+    this.#end = db.prepare('COMMIT')
   }
 
   /** Runs `work` in a transaction; it must be synchronous. */
@@ -85,10 +89,10 @@ export class Writer {
   }
 
   #transaction(work: () => void): void {
-    this.#db.exec('BEGIN IMMEDIATE')
+    this.#begin.run()
     try {
       work()
-      this.#db.exec('COMMIT')
+      this.#end.run()
     } catch (error) {
       // SQLite has already rolled back after some failures (a full disk, an I/O error).
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK')

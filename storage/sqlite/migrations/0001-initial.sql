@@ -64,7 +64,7 @@ CREATE TABLE sessions (
 
 -- Everything inbound. `detail` is JSON {quote, forward, notes} where there is any.
 CREATE TABLE messages (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   conversation_id INTEGER NOT NULL REFERENCES conversations (id),
   platform_id TEXT NOT NULL,
   author TEXT NOT NULL,
@@ -88,7 +88,7 @@ CREATE INDEX messages_observed ON messages (conversation_id, id)
 CREATE INDEX messages_held ON messages (request_id, id) WHERE disposition = 'held';
 
 CREATE TABLE attachments (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
   ref TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -107,7 +107,7 @@ CREATE INDEX attachments_by_content ON attachments (sha256) WHERE sha256 IS NOT 
 -- The queue is these rows. `head` marks the oldest unfinished run of a session: only a head is ever claimed, so the
 -- claim costs the same however many rows wait behind it or lie finished.
 CREATE TABLE runs (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   session_id INTEGER NOT NULL REFERENCES sessions (id),
   generation INTEGER NOT NULL,
   agent TEXT NOT NULL,
@@ -152,7 +152,7 @@ CREATE TABLE run_messages (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run_events (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   run_id INTEGER NOT NULL,
   seq INTEGER NOT NULL,
   type TEXT NOT NULL,
@@ -163,7 +163,7 @@ CREATE TABLE run_events (
 
 -- The outbox. `head` marks the next delivery of a lane, as in `runs`. `detail` is JSON {format, file, buttons}.
 CREATE TABLE deliveries (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   key TEXT NOT NULL UNIQUE,
   run_id INTEGER,
   message_id INTEGER,
@@ -194,7 +194,7 @@ CREATE INDEX deliveries_by_conversation ON deliveries (conversation_id, id);
 
 -- Questions put to people.
 CREATE TABLE requests (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   conversation_id INTEGER NOT NULL REFERENCES conversations (id),
   subject TEXT NOT NULL,

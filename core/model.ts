@@ -72,6 +72,8 @@ export type InboundMessage = {
   /** How the bot was addressed natively, if it was. A direct message is always for the bot. */
   readonly addressed?: 'mention' | 'reply' | 'command'
   readonly quote?: Quote
+  /** Platform id of the message it replies to. */
+  readonly repliesTo?: string
   readonly forward?: Forward
   /** For example `[location 52.52, 13.41]` or `[photo, 31 MB: too large]`. */
   readonly notes: readonly string[]

@@ -48,6 +48,15 @@ export type ChannelHost = {
   alive(): void
 }
 
+/**
+ * A reply as its platform takes it. `overflow` is there when it is too long for a handful of messages: then `chunks`
+ * holds the beginning, and core adds the whole as a file.
+ */
+export type Rendering = {
+  readonly chunks: readonly Chunk[]
+  readonly overflow?: { readonly text: string; readonly name: string }
+}
+
 /** One delivery as an adapter sees it. */
 export type OutboundDelivery = {
   readonly id: string
@@ -65,6 +74,7 @@ export type SentMessage = { readonly id: string }
 export type KnownMessage = {
   readonly chat: string
   readonly id: string
+  /** When core learned of it, by its own clock. */
   readonly at: number
   readonly isOwn: boolean
 }
@@ -84,7 +94,7 @@ export interface ChannelAdapter {
   readonly type: string
   readonly capabilities: Capabilities
   /** Pure: splits and formats a reply into messages the platform accepts. Never empty for a non-empty reply. */
-  render(reply: Reply): readonly Chunk[]
+  render(reply: Reply): Rendering
   /**
    * Connects and starts receiving; resolves with the account's id (`telegram:7000001`) once messages can flow.
    * Throws `ChannelError`; core retries with backoff unless it is fatal. After that the adapter keeps its own
@@ -105,10 +115,13 @@ export interface ChannelAdapter {
   typing?(to: Address, signal: AbortSignal): Promise<void>
   /** Sets one reaction, or clears it with `null`. Absent: none is shown. */
   react?(to: Address, messageId: string, emoji: string | null, signal: AbortSignal): Promise<void>
-  /** Says what became of an uncertain send begun at `startedAt`. Absent: it stays uncertain and is shown. */
+  /**
+   * Says what became of an uncertain send begun at `startedAt`. `known` reads the newest known messages of the
+   * account anew, because more become known while the adapter looks. Absent: it stays uncertain and is shown.
+   */
   reconcile?(
     delivery: OutboundDelivery,
-    evidence: { readonly startedAt: number; readonly known: readonly KnownMessage[] },
+    evidence: { readonly startedAt: number; known(): Promise<readonly KnownMessage[]> },
     signal: AbortSignal,
   ): Promise<Reconciliation>
   /** Tells the platform which commands exist, for its menu. Absent: commands are plain text only. */
@@ -223,5 +236,9 @@ export interface BlobStore {
   ): Promise<{ sha256: string; size: number; path: string }>
   path(sha256: string): string
   /** Deletes what is not in `keep`, oldest first, at most `limit`; returns how many went. */
-  sweep(keep: (sha256: string) => boolean, olderThan: number, limit: number): Promise<number>
+  sweep(
+    keep: (sha256: string) => boolean | Promise<boolean>,
+    olderThan: number,
+    limit: number,
+  ): Promise<number>
 }

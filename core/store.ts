@@ -486,6 +486,8 @@ export interface AccessStore {
   /** Takes every right away; the sender is a stranger again. */
   removeSender(account: string, id: string, now: number): Promise<boolean>
   approveChat(address: Address, isApproved: boolean, now: number): Promise<void>
+  /** The platform's hint of a sender's language, when it gave one. */
+  language(account: string, senderId: string): Promise<string | undefined>
   /** The direct chat of a sender, when one is known and alive. */
   directChat(account: string, senderId: string): Promise<Address | undefined>
 }

@@ -1,6 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { Database, Statement } from 'better-sqlite3'
 import type { Address } from '../../core/model.ts'
+import { hashPairingCode } from '../../core/pairing.ts'
 import type {
   AccessStore,
   ApprovalResult,
@@ -36,10 +37,6 @@ type SenderRecord = {
   name: string
   status: string | null
   updated_at: number
-}
-
-export function hashCode(code: string, salt: string): string {
-  return createHash('sha256').update(`${salt}:${code}`).digest('hex')
 }
 
 function isEqual(a: string, b: string): boolean {
@@ -178,7 +175,7 @@ export class SqliteAccess implements AccessStore {
         return { result: 'locked', until: (failures.at(-1) ?? now) + lockoutMs }
       }
       const code = idOrCode.trim().toUpperCase()
-      pairing = open.find((row) => isEqual(row.code_hash, hashCode(code, row.salt)))
+      pairing = open.find((row) => isEqual(row.code_hash, hashPairingCode(code, row.salt)))
       if (!pairing) {
         this.#db.prepare('DELETE FROM approval_failures WHERE at <= ?').run(now - lockoutMs)
         this.#db.prepare('INSERT INTO approval_failures (at) VALUES (?)').run(now)
@@ -291,6 +288,11 @@ export class SqliteAccess implements AccessStore {
         `${address.account} ${address.chat}`,
       )
     })
+  }
+
+  async language(account: string, senderId: string): Promise<string | undefined> {
+    const row = this.#sender.get(account, senderId) as { language: string | null } | undefined
+    return row?.language ?? undefined
   }
 
   async directChat(account: string, senderId: string): Promise<Address | undefined> {

@@ -1,0 +1,51 @@
+/**
+ * Keeps sends and proofs of one chat apart. A proof edits ids that nobody knows yet; a message sent meanwhile would
+ * have such an id until its answer is read, and would be overwritten. Sends do not wait for each other.
+ */
+export class ChatGate {
+  readonly #chats = new Map<string, Gate>()
+
+  /** Runs `send` when no proof is under way in the chat. */
+  async send<T>(chat: string, send: () => Promise<T>): Promise<T> {
+    let gate = this.#chats.get(chat)
+    while (gate?.proof) {
+      await gate.proof
+      gate = this.#chats.get(chat)
+    }
+    gate ??= { sends: new Set(), proof: undefined }
+    this.#chats.set(chat, gate)
+    const sent = send()
+    const settled = sent.then(nothing, nothing)
+    gate.sends.add(settled)
+    try {
+      return await sent
+    } finally {
+      gate.sends.delete(settled)
+      this.#forget(chat, gate)
+    }
+  }
+
+  /** Runs `prove` alone: after the sends and the proof that are under way in the chat, before any other. */
+  async prove<T>(chat: string, prove: () => Promise<T>): Promise<T> {
+    const gate = this.#chats.get(chat) ?? { sends: new Set(), proof: undefined }
+    this.#chats.set(chat, gate)
+    const before = [gate.proof, ...gate.sends]
+    const proven = Promise.all(before).then(prove)
+    const proof = proven.then(nothing, nothing)
+    gate.proof = proof
+    try {
+      return await proven
+    } finally {
+      if (gate.proof === proof) gate.proof = undefined
+      this.#forget(chat, gate)
+    }
+  }
+
+  #forget(chat: string, gate: Gate): void {
+    if (gate.sends.size === 0 && !gate.proof) this.#chats.delete(chat)
+  }
+}
+
+type Gate = { readonly sends: Set<Promise<void>>; proof: Promise<void> | undefined }
+
+function nothing(): void {}

@@ -1,0 +1,71 @@
+import { formatPath, isSection, type Path } from './path.ts'
+
+/** A key that is checked but does nothing yet. */
+export type InactiveFeature = {
+  /** Path with `*` for any name. */
+  readonly keys: string
+  /** Only such a value of the key means the feature; absent: any. */
+  readonly isMeant?: (value: unknown) => boolean
+  /** The value in words, for the documents. */
+  readonly value?: string
+  readonly feature: string
+}
+
+/** Every key whose feature is not active yet. Documents and notices are made from this list and nothing else. */
+export const inactiveFeatures: readonly InactiveFeature[] = [
+  channel('discord', 'Discord channels'),
+  channel('signal', 'Signal channels'),
+  {
+    keys: 'channels.*.stream',
+    value: '`draft`, `edit`',
+    isMeant: (value) => value !== 'off' && value !== false,
+    feature: 'Showing an answer while it is written',
+  },
+  { keys: 'channels.*.access.roles', feature: 'Access by Discord role' },
+  runtime('opencode', 'The OpenCode runtime'),
+  runtime('acp', 'The Agent Client Protocol runtime'),
+  { keys: 'agents.*.failover', feature: 'Failover between agents' },
+  { keys: 'agents.*.mcpServers', feature: 'Tool servers of an agent' },
+  { keys: 'agents.*.heartbeat', feature: 'A heartbeat per agent' },
+  { keys: 'agents.*.budget', feature: 'A budget per agent' },
+  {
+    keys: 'storage.url',
+    value: '`postgres://…`',
+    isMeant: (value) => typeof value === 'string' && value.startsWith('postgres'),
+    feature: 'PostgreSQL',
+  },
+  { keys: 'heartbeat', feature: 'The heartbeat' },
+  { keys: 'budget', feature: 'Budgets' },
+  { keys: 'prices', feature: 'Prices' },
+  { keys: 'media.transcribe', feature: 'Turning voice messages into text' },
+]
+
+/** One sentence for each such key that `value`, the content of the file, sets. */
+export function inactiveNotices(value: unknown): string[] {
+  return inactiveFeatures.flatMap(({ keys, isMeant, feature }) =>
+    pathsOf(value, keys.split('.')).flatMap(([path, found]) =>
+      isMeant === undefined || isMeant(found)
+        ? [`${formatPath(path)}: accepted, not active yet (${feature}).`]
+        : [],
+    ),
+  )
+}
+
+function channel(type: string, feature: string): InactiveFeature {
+  const isMeant = (value: unknown) =>
+    isSection(value) && value['type'] === type && value['enabled'] !== false
+  return { keys: 'channels.*', value: `\`type: ${type}\``, isMeant, feature }
+}
+
+function runtime(type: string, feature: string): InactiveFeature {
+  const isMeant = (value: unknown) => isSection(value) && value['type'] === type
+  return { keys: 'agents.*.runtime', value: `\`type: ${type}\``, isMeant, feature }
+}
+
+function pathsOf(value: unknown, keys: readonly string[], path: Path = []): [Path, unknown][] {
+  const [key, ...rest] = keys
+  if (key === undefined) return [[path, value]]
+  if (!isSection(value)) return []
+  const names = key === '*' ? Object.keys(value) : Object.hasOwn(value, key) ? [key] : []
+  return names.flatMap((name) => pathsOf(value[name], rest, [...path, name]))
+}

@@ -1,0 +1,218 @@
+import type { Clock } from './clock.ts'
+import { ChannelError } from './errors.ts'
+import type { Events } from './events.ts'
+import type { InboundEvent } from './model.ts'
+import type { ChannelAdapter, ChannelHost, ChannelState } from './ports.ts'
+import { backoffMs } from './retry.ts'
+
+const startBackoff = { firstMs: 1000, maxMs: 60_000 }
+
+export type ChannelStatus = {
+  readonly type: string
+  readonly state: ChannelState
+  readonly since: number
+  readonly detail: string
+  readonly account: string | undefined
+  /** Last proof of inbound life. */
+  readonly aliveAt: number | undefined
+}
+
+type Entry = {
+  readonly adapter: ChannelAdapter
+  status: ChannelStatus
+  stop: AbortController
+  starting: Promise<void>
+  /** Resolves once the first attempt to start has ended, well or not. */
+  readonly tried: PromiseWithResolvers<void>
+}
+
+type Parts = {
+  readonly clock: Clock
+  readonly events: Events
+  readonly receive: (events: readonly InboundEvent[]) => Promise<void>
+  /** A channel can send now: what waits for it, and what must be reconciled, is due. */
+  readonly onUp: (account: string) => void
+  readonly commands: readonly { readonly name: string; readonly description: string }[]
+}
+
+/**
+ * The configured channels. One that cannot start is a state that is shown and retried with backoff, never a crash;
+ * the others serve.
+ */
+export class Channels {
+  readonly #parts: Parts
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Adds a channel and begins to start it; does not wait for the platform. */
+  add(adapter: ChannelAdapter): void {
+    const status = {
+      type: adapter.type,
+      state: 'starting',
+      detail: '',
+      account: undefined,
+      aliveAt: undefined,
+    } as const
+    const entry: Entry = {
+      adapter,
+      status: { ...status, since: this.#parts.clock.now() },
+      stop: new AbortController(),
+      starting: Promise.resolve(),
+      tried: Promise.withResolvers(),
+    }
+    this.#entries.set(adapter.name, entry)
+    entry.starting = this.#start(entry)
+  }
+
+  /** Stops a channel and forgets it. What waits for its account stays in the outbox. */
+  async remove(name: string): Promise<void> {
+    const entry = this.#entries.get(name)
+    if (!entry) return
+    await this.#halt(entry)
+    this.#entries.delete(name)
+  }
+
+  /** Disconnects and connects again. Returns false for a name that is not configured. */
+  async restart(name: string): Promise<boolean> {
+    const entry = this.#entries.get(name)
+    if (!entry) return false
+    await this.#halt(entry)
+    entry.stop = new AbortController()
+    this.#change(entry, 'starting', 'restarting')
+    entry.starting = this.#start(entry)
+    return true
+  }
+
+  /** Waits until every channel has started or is in a retry. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ tried }) => tried.promise))
+  }
+
+  adapter(name: string): ChannelAdapter | undefined {
+    return this.#entries.get(name)?.adapter
+  }
+
+  /** The adapter that is connected as this account: a row never leaves through another account. */
+  sender(account: string): ChannelAdapter | undefined {
+    for (const { adapter, status } of this.#entries.values()) {
+      if (status.account === account && !this.#isDown(status)) return adapter
+    }
+    return undefined
+  }
+
+  /** Accounts that can send now. */
+  accounts(): readonly string[] {
+    return [...this.#entries.values()].flatMap(({ status }) =>
+      status.account === undefined || this.#isDown(status) ? [] : [status.account],
+    )
+  }
+
+  statuses(): ReadonlyMap<string, ChannelStatus> {
+    return new Map([...this.#entries].map(([name, { status }]) => [name, status]))
+  }
+
+  /** Stops receiving everywhere; sending goes on. */
+  async pause(): Promise<void> {
+    await Promise.all(
+      [...this.#entries.values()].map(({ adapter }) =>
+        this.#quietly(adapter.name, adapter.pause()),
+      ),
+    )
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map((entry) => this.#halt(entry)))
+  }
+
+  /** A failed channel cannot send; one whose receiving is retried still can. */
+  #isDown(status: ChannelStatus): boolean {
+    return status.state === 'failed' || status.state === 'off'
+  }
+
+  async #start(entry: Entry): Promise<void> {
+    const { clock, events } = this.#parts
+    const { adapter } = entry
+    const { signal } = entry.stop
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      try {
+        const { account, title } = await adapter.start(this.#host(entry, signal), signal)
+        if (signal.aborted) return
+        const rival = [...this.#entries.values()].find(
+          (other) => other !== entry && other.status.account === account,
+        )
+        if (rival) {
+          await this.#quietly(adapter.name, adapter.stop())
+          this.#change(
+            entry,
+            'failed',
+            `the same account as channel "${rival.adapter.name}"; remove one of them`,
+          )
+          return
+        }
+        entry.status = { ...entry.status, account }
+        this.#change(entry, 'up', title)
+        this.#parts.onUp(account)
+        if (adapter.publishCommands) {
+          await this.#quietly(adapter.name, adapter.publishCommands(this.#parts.commands, signal))
+        }
+        return
+      } catch (error) {
+        if (signal.aborted) return
+        await this.#quietly(adapter.name, adapter.stop())
+        if (!(error instanceof ChannelError))
+          events.emit({ type: 'fault', where: `channel ${adapter.name}`, error })
+        const detail =
+          error instanceof ChannelError ? error.message : 'could not start (see the log)'
+        const isFatal = error instanceof ChannelError && error.isFatal
+        this.#change(entry, isFatal ? 'failed' : 'retrying', detail)
+        if (isFatal) return
+        await clock.sleep(backoffMs(attempt, startBackoff), signal)
+      }
+    }
+  }
+
+  #host(entry: Entry, signal: AbortSignal): ChannelHost {
+    const { receive, clock, events } = this.#parts
+    return {
+      receive,
+      report: (state, detail) => {
+        if (!signal.aborted) this.#change(entry, state, detail ?? '')
+      },
+      alive: () => {
+        entry.status = { ...entry.status, aliveAt: clock.now() }
+        events.emit({ type: 'channel.alive', channel: entry.adapter.name })
+      },
+    }
+  }
+
+  #change(entry: Entry, state: ChannelState, detail: string): void {
+    const { clock, events } = this.#parts
+    const before = entry.status
+    const since = before.state === state ? before.since : clock.now()
+    entry.status = { ...before, state, detail, since }
+    if (state !== 'starting') entry.tried.resolve()
+    if (before.state === state && before.detail === detail) return
+    events.emit({ type: 'channel.changed', channel: entry.adapter.name, state, detail })
+    if (state === 'up' && before.state !== 'starting' && entry.status.account !== undefined) {
+      this.#parts.onUp(entry.status.account)
+    }
+  }
+
+  async #halt(entry: Entry): Promise<void> {
+    entry.stop.abort()
+    await this.#quietly(entry.adapter.name, entry.adapter.stop())
+    await entry.starting
+    this.#change(entry, 'off', 'stopped')
+  }
+
+  async #quietly(name: string, work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#parts.events.emit({ type: 'fault', where: `channel ${name}`, error })
+    }
+  }
+}

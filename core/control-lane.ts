@@ -1,0 +1,110 @@
+import type { Clock } from './clock.ts'
+import { type Command, plainChunks, planAnswer, planCommand } from './commands.ts'
+import type { Address, ChatKind, Sender } from './model.ts'
+import { isOwner } from './policy.ts'
+import { sentencesFor } from './sentences.ts'
+import { sessionKey } from './session-key.ts'
+import { agentFor, type Settings } from './settings.ts'
+import type { EffectOutcome, Facts, Intake, RequestStore, SessionStore, Views } from './store.ts'
+
+type Parts = {
+  readonly views: Views
+  readonly sessions: SessionStore
+  readonly requests: RequestStore
+  readonly clock: Clock
+  readonly settings: () => Settings
+  /** One line on an agent's runtime, for `/status`. */
+  readonly runtimeOf: (agent: string) => string
+  /** Lines on the state of a channel that its people should know. */
+  readonly channelNotes: (channel: string) => readonly string[]
+}
+
+type Said = {
+  readonly address: Address
+  readonly chatKind: ChatKind
+  readonly sender: Sender
+  /** Platform id of the message it replies to. */
+  readonly repliesTo?: string
+}
+
+/**
+ * Commands and answers to questions. They are planned from rows alone and carried out in the transaction that
+ * records them, so they work while every agent hangs and every queue is full.
+ */
+export class ControlLane {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Plans one of the gateway's commands. */
+  async command(command: Command, said: Said, facts: Facts): Promise<Intake> {
+    const settings = this.#parts.settings()
+    const agent = agentFor(settings, said.address)
+    const key = sessionKey(agent, said.address, said.chatKind)
+    const plan = await planCommand(command, {
+      sessionKey: key,
+      agent,
+      isOwner: this.#isOwner(said, facts),
+      words: sentencesFor(said.sender.language),
+      status: () => this.#status(agent, key, said),
+      trace: async () => {
+        const id = await this.#parts.views.lastMessage(said.address, said.repliesTo)
+        return id === undefined ? undefined : this.#parts.views.trace(id)
+      },
+      mode: () => this.#mode(key),
+    })
+    return control(command.name, plan.effect, plan.reply)
+  }
+
+  /** Plans the answer to an open question of this chat; undefined when there is no such question here. */
+  async answer(
+    requestId: string,
+    answer: string,
+    said: Said,
+    facts: Facts,
+  ): Promise<Intake | undefined> {
+    const request = await this.#parts.requests.find(requestId)
+    if (!request || request.address.account !== said.address.account) return undefined
+    if (request.address.chat !== said.address.chat) return undefined
+    const words = sentencesFor(said.sender.language)
+    if (request.kind === 'pairing' && !this.#isOwner(said, facts)) {
+      return control('answer', { type: 'none' }, () => words.ownersOnly)
+    }
+    const plan = planAnswer(requestId, answer, request.kind, words)
+    return control('answer', plan.effect, plan.reply)
+  }
+
+  #isOwner(said: Said, facts: Facts): boolean {
+    const policy = this.#parts.settings().policies.get(said.address.channel)
+    return policy !== undefined && isOwner(said.sender, policy, facts)
+  }
+
+  async #mode(key: string) {
+    const session = await this.#parts.sessions.find(key)
+    return session?.mode ?? this.#parts.settings().queue.mode
+  }
+
+  async #status(agent: string, key: string, said: Said): Promise<string> {
+    const { views, clock, runtimeOf, channelNotes } = this.#parts
+    const runs = await views.openRuns(key)
+    const running = runs.find((run) => run.state === 'running' || run.state === 'waiting')
+    return sentencesFor(said.sender.language).status({
+      agent,
+      runtime: runtimeOf(agent),
+      mode: await this.#mode(key),
+      running: running && { forMs: clock.now() - (running.startedAt ?? running.createdAt) },
+      waiting: runs.filter((run) => run.state === 'queued').length,
+      notes: channelNotes(said.address.channel),
+    })
+  }
+}
+
+function control(
+  command: string,
+  effect: Extract<Intake, { as: 'control' }>['effect'],
+  reply: (outcome: EffectOutcome) => string,
+): Intake {
+  return { as: 'control', command, effect, reply: (outcome) => plainChunks(reply(outcome)) }
+}

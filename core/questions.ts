@@ -1,0 +1,144 @@
+import type { Clock } from './clock.ts'
+import { plainChunks, pressData } from './commands.ts'
+import type { Events } from './events.ts'
+import type { Address, Chunk } from './model.ts'
+import { backoffMs } from './retry.ts'
+import { type Sentences, sentencesFor } from './sentences.ts'
+import type { Settings } from './settings.ts'
+import type { AccessStore, InboundRecord, RequestStore } from './store.ts'
+import { Wakeup } from './wakeup.ts'
+
+const maxExpired = 500
+const storeBackoff = { firstMs: 1000, maxMs: 60_000 }
+
+type Parts = {
+  readonly requests: RequestStore
+  readonly access: AccessStore
+  readonly clock: Clock
+  readonly events: Events
+  readonly settings: () => Settings
+  /** Ids of the configured accounts by channel name. */
+  readonly accountOf: (channel: string) => string | undefined
+  readonly onDeliveries: () => void
+}
+
+/** Asks people what is to be asked, and ends what nobody answered in time. */
+export class Questions {
+  readonly #parts: Parts
+  readonly #wakeup: Wakeup
+  readonly #stop = new AbortController()
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#wakeup = new Wakeup(parts.clock)
+  }
+
+  start(): void {
+    this.#loop = this.#run(this.#stop.signal)
+  }
+
+  wake(): void {
+    this.#wakeup.wake()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#loop
+  }
+
+  /** Asks an owner whether a stranger may talk to the agent. Without an owner there is the command line. */
+  async askOwner(pairingId: string, record: InboundRecord): Promise<void> {
+    const { requests, clock, events, onDeliveries } = this.#parts
+    try {
+      const owner = await this.#ownerChat(record.address)
+      if (!owner) return
+      const words = sentencesFor(owner.language)
+      const text = words.pairingRequested(record.author.name, record.address.channel)
+      const asked = (requestId: string) => withChoice(text, requestId, words.allow, words.deny)
+      const commit = requests.askPairing(pairingId, owner.chat, asked, clock.now())
+      onDeliveries()
+      await commit
+    } catch (error) {
+      events.emit({ type: 'fault', where: `asking an owner about ${pairingId}`, error })
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, events, requests } = this.#parts
+    let failures = 0
+    while (!signal.aborted) {
+      try {
+        await this.#askDigests()
+        while ((await requests.expire(clock.now(), maxExpired)) === maxExpired);
+        const nextAt = await requests.nextAt()
+        failures = 0
+        await this.#wakeup.sleep(
+          nextAt === undefined ? undefined : Math.max(nextAt, clock.now() + 100),
+          signal,
+        )
+      } catch (error) {
+        failures += 1
+        events.emit({ type: 'fault', where: 'asking questions', error })
+        await clock.sleep(backoffMs(failures, storeBackoff), signal)
+      }
+    }
+  }
+
+  async #askDigests(): Promise<void> {
+    const { requests, clock, onDeliveries } = this.#parts
+    for (const { id, address, count } of await requests.dueDigests(clock.now())) {
+      const words = await this.#words(address)
+      const chunks = withChoice(words.stale(count), id, words.answerThem, words.ignoreThem)
+      const commit = requests.ask(id, chunks, clock.now())
+      onDeliveries()
+      await commit
+    }
+  }
+
+  async #words(address: Address): Promise<Sentences> {
+    return sentencesFor(await this.#parts.access.language(address.account, address.chat))
+  }
+
+  /** Where notices go: the configured chat, else the first owner with a live direct chat, in the order of the file. */
+  async #ownerChat(
+    near: Address,
+  ): Promise<{ chat: Address; language: string | undefined } | undefined> {
+    const { access, settings, accountOf } = this.#parts
+    const { notify, policies } = settings()
+    if (notify) {
+      const account = accountOf(notify.channel)
+      if (account !== undefined) return { chat: { ...notify, account }, language: undefined }
+    }
+    const stored = await access.senders()
+    // The platform the stranger came by first: its owner knows whom to expect there.
+    const channels = [near.channel, ...[...policies.keys()].filter((name) => name !== near.channel)]
+    for (const channel of channels) {
+      const account = accountOf(channel)
+      if (account === undefined) continue
+      const owners = [
+        ...(policies.get(channel)?.owners ?? []),
+        ...stored
+          .filter((sender) => sender.account === account && sender.status === 'owner')
+          .map(({ id }) => id),
+      ]
+      for (const owner of owners) {
+        const chat = await access.directChat(account, owner)
+        if (chat) return { chat, language: await access.language(account, owner) }
+      }
+    }
+    return undefined
+  }
+}
+
+/** A question with two buttons; where there are none, `yes 7` and `no 7` do the same. */
+function withChoice(text: string, requestId: string, yes: string, no: string): readonly Chunk[] {
+  const [chunk] = plainChunks(text)
+  const buttons = [
+    [
+      { label: yes, data: pressData(requestId, 'yes'), style: 'primary' as const },
+      { label: no, data: pressData(requestId, 'no') },
+    ],
+  ]
+  return chunk ? [{ ...chunk, buttons }] : []
+}

@@ -1,0 +1,168 @@
+import type { Channels } from './channels.ts'
+import type { Clock } from './clock.ts'
+import { DeliveryError } from './errors.ts'
+import type { Events } from './events.ts'
+import { outboundOf } from './outbox.ts'
+import type { BlobStore, ChannelAdapter, Reconciliation } from './ports.ts'
+import { backoffMs } from './retry.ts'
+import type { ClaimedDelivery, DeliveryStore } from './store.ts'
+import { Wakeup } from './wakeup.ts'
+
+/** A request that was cut off may still be on its way through the platform for a moment. */
+const settleMs = 1500
+/** How many of the newest message ids are looked at for a proof. */
+const maxKnown = 5000
+const retryBackoff = { firstMs: 5000, maxMs: 300_000 }
+const maxTries = 20
+
+type Parts = {
+  readonly store: DeliveryStore
+  readonly blobs: BlobStore
+  readonly channels: Channels
+  readonly clock: Clock
+  readonly events: Events
+  /** Something may be sent again. */
+  readonly onDeliveries: () => void
+}
+
+type Unsettled = ClaimedDelivery & { readonly startedAt: number }
+
+/**
+ * Finds out what became of uncertain sends, one after the other, by asking the platform through its adapter. Only a
+ * proof that a message did not arrive sends it again; without any proof it stays visible as uncertain.
+ */
+export class Reconciler {
+  readonly #parts: Parts
+  readonly #wakeup: Wakeup
+  readonly #stop = new AbortController()
+  readonly #tries = new Map<string, { count: number; nextAt: number }>()
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#wakeup = new Wakeup(parts.clock)
+  }
+
+  start(): void {
+    this.#loop = this.#run(this.#stop.signal)
+  }
+
+  wake(): void {
+    this.#wakeup.wake()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#loop
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { channels, clock, events } = this.#parts
+    while (!signal.aborted) {
+      let nextAt: number | undefined
+      for (const account of channels.accounts()) {
+        try {
+          nextAt = earliest(nextAt, await this.#settleAccount(account, signal))
+        } catch (error) {
+          events.emit({ type: 'fault', where: `reconciling ${account}`, error })
+          nextAt = earliest(nextAt, clock.now() + retryBackoff.firstMs)
+        }
+      }
+      await this.#wakeup.sleep(nextAt, signal)
+    }
+  }
+
+  /** Settles what can be settled now; returns when to look again. */
+  async #settleAccount(account: string, signal: AbortSignal): Promise<number | undefined> {
+    const { store, channels, clock } = this.#parts
+    let nextAt: number | undefined
+    const unsettled = await store.unsettled(account)
+    this.#forgetSettled(unsettled)
+    for (const delivery of unsettled) {
+      const adapter = channels.sender(account)
+      if (!adapter || signal.aborted) break
+      const dueAt = Math.max(
+        delivery.startedAt + settleMs,
+        this.#tries.get(delivery.id)?.nextAt ?? 0,
+      )
+      const now = clock.now()
+      // A clock set back must not hold a chat for ever.
+      if (dueAt > now && dueAt - now <= retryBackoff.maxMs * 2) nextAt = earliest(nextAt, dueAt)
+      else nextAt = earliest(nextAt, await this.#settle(adapter, delivery, signal))
+    }
+    return nextAt
+  }
+
+  async #settle(
+    adapter: ChannelAdapter,
+    delivery: Unsettled,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const { clock } = this.#parts
+    try {
+      await this.#record(delivery, await this.#ask(adapter, delivery, signal))
+      this.#tries.delete(delivery.id)
+      return undefined
+    } catch (error) {
+      if (signal.aborted) return undefined
+      if (!(error instanceof DeliveryError)) throw error
+      const count = (this.#tries.get(delivery.id)?.count ?? 0) + 1
+      if (count >= maxTries) {
+        await this.#record(delivery, { outcome: 'unknown' })
+        return undefined
+      }
+      const nextAt = clock.now() + (error.retryAfterMs ?? backoffMs(count, retryBackoff))
+      this.#tries.set(delivery.id, { count, nextAt })
+      return nextAt
+    }
+  }
+
+  async #ask(
+    adapter: ChannelAdapter,
+    delivery: Unsettled,
+    signal: AbortSignal,
+  ): Promise<Reconciliation> {
+    const { store, blobs } = this.#parts
+    if (delivery.edits !== undefined) return { outcome: 'not-sent' } // an edit is idempotent: it is simply made again
+    if (!adapter.reconcile) return { outcome: 'unknown' }
+    const known = () => store.known(delivery.to.account, maxKnown)
+    return adapter.reconcile(
+      outboundOf(delivery, blobs),
+      { startedAt: delivery.startedAt, known },
+      signal,
+    )
+  }
+
+  async #record(delivery: Unsettled, result: Reconciliation): Promise<void> {
+    const { store, clock, events, onDeliveries } = this.#parts
+    const now = clock.now()
+    const { id, runId, to } = delivery
+    const report = (state: 'sent' | 'retrying' | 'uncertain', detail: string) =>
+      events.emit({ type: 'delivery.changed', deliveryId: id, runId, address: to, state, detail })
+    switch (result.outcome) {
+      case 'sent':
+        await store.sent(id, result.id, now)
+        report('sent', 'proved to have arrived')
+        break
+      case 'not-sent':
+        await store.postpone(id, now, 'Proved not to have arrived.', true, now)
+        report('retrying', 'proved not to have arrived')
+        break
+      case 'unknown':
+        await store.park(id, now)
+        report('uncertain', 'nothing can be proved; see jackdaw deliveries list --state uncertain')
+        break
+    }
+    onDeliveries()
+  }
+
+  #forgetSettled(unsettled: readonly Unsettled[]): void {
+    const open = new Set(unsettled.map(({ id }) => id))
+    for (const id of this.#tries.keys()) if (!open.has(id)) this.#tries.delete(id)
+  }
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b
+  return b === undefined ? a : Math.min(a, b)
+}

@@ -1,0 +1,9 @@
+/** How long to wait before the next try: doubling from `firstMs` up to `maxMs`, with up to a quarter of jitter. */
+export function backoffMs(
+  attempt: number,
+  { firstMs, maxMs }: { readonly firstMs: number; readonly maxMs: number },
+  random: () => number = Math.random,
+): number {
+  const base = Math.min(maxMs, firstMs * 2 ** Math.min(Math.max(attempt, 1) - 1, 30))
+  return Math.round(base * (1 + random() * 0.25))
+}

@@ -1,0 +1,98 @@
+import { open, readFile } from 'node:fs/promises'
+import type { TurnAttachment, TurnMessage } from '../../ports.ts'
+import type { AttachmentView } from '../prompt.ts'
+
+export type InputImage = {
+  readonly mime: string
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+export type AttachmentInput = {
+  readonly images: readonly InputImage[]
+  readonly views: ReadonlyMap<TurnAttachment, AttachmentView>
+}
+
+/** Most hosted models take pictures up to this size; larger ones are refused there, or slow to upload. */
+const maxImageBytes = 5 * 1024 * 1024
+const maxImages = 10
+const imageMimes = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
+
+const textMimes =
+  /^(text\/|application\/(json|xml|yaml|x-yaml|toml|sql|javascript|typescript|x-sh|.+\+(json|xml)$))/
+const textNames =
+  /\.(txt|md|csv|tsv|log|json|jsonl|ya?ml|toml|ini|cfg|conf|xml|html?|css|[cm]?[jt]sx?|py|rb|go|rs|java|kt|c|h|cpp|hpp|cs|php|sh|sql|diff|patch|srt|vcf|ics)$/i
+
+/**
+ * Reads what a model can take in of the files of a turn: pictures as they are, text files up to `maxTextBytes` in
+ * all. Every other file gets a remark, so that the model never talks about what it has not seen. Files of the
+ * background are not read. A file that cannot be read is a remark too, never an error; nor is an abort.
+ */
+export async function readAttachments(
+  messages: readonly TurnMessage[],
+  options: {
+    readonly maxTextBytes: number
+    readonly takesImages: boolean
+    readonly signal: AbortSignal
+  },
+): Promise<AttachmentInput> {
+  const images: InputImage[] = []
+  const views = new Map<TurnAttachment, AttachmentView>()
+  let textBytesLeft = options.maxTextBytes
+  for (const message of messages) {
+    if (message.form !== 'full' || options.signal.aborted) continue
+    for (const attachment of message.attachments) {
+      const { file, path } = attachment
+      if (!file || path === undefined) continue
+      if (imageMimes.has(file.mime)) {
+        if (!options.takesImages) {
+          views.set(attachment, {
+            remark: 'The model does not take pictures, so you cannot see it.',
+          })
+        } else if (file.size > maxImageBytes || images.length >= maxImages) {
+          views.set(attachment, {
+            remark: 'The picture is too large or one too many, so you cannot see it.',
+          })
+        } else {
+          const bytes = await readFile(path, { signal: options.signal }).catch(() => undefined)
+          if (bytes) images.push({ mime: file.mime, name: file.name, bytes })
+          else views.set(attachment, unreadable)
+        }
+      } else if (textMimes.test(file.mime) || textNames.test(file.name)) {
+        const view = await readText(path, textBytesLeft).catch(() => unreadable)
+        if ('content' in view) textBytesLeft -= Buffer.byteLength(view.content)
+        views.set(attachment, view)
+      } else {
+        views.set(attachment, { remark: 'You cannot open files of this kind.' })
+      }
+    }
+  }
+  return { images, views }
+}
+
+const unreadable: AttachmentView = { remark: 'The file cannot be read any more.' }
+
+async function readText(path: string, maxBytes: number): Promise<AttachmentView> {
+  if (maxBytes <= 0) return { remark: 'The file is one too many to be shown to you.' }
+  await using file = await open(path)
+  const buffer = Buffer.alloc(maxBytes + 1)
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
+  const isCut = bytesRead > maxBytes
+  const content = decode(buffer.subarray(0, Math.min(bytesRead, maxBytes)), isCut)
+  if (content === undefined) return { remark: 'The file is not plain text, so you cannot read it.' }
+  return {
+    content: isCut
+      ? `${content}\n[… the file goes on, but is too long to be shown whole]`
+      : content,
+  }
+}
+
+/** Returns `undefined` for what is not UTF-8 text. A cut may fall within a character, which is then left out. */
+function decode(bytes: Uint8Array, isCut: boolean): string | undefined {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isCut })
+    return text.includes('\0') ? undefined : text
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,28 @@
+/** The built-in agent that repeats what it is told. `delayMs` is how long it pretends to think. */
+export type EchoSettings = {
+  readonly type: 'echo'
+  readonly prefix: string
+  readonly delayMs: number
+}
+
+/** A model behind an OpenAI-compatible endpoint. */
+export type OpenAiSettings = {
+  readonly type: 'openai'
+  /** With its version path, for example `https://api.openai.com/v1`. */
+  readonly baseUrl: string
+  /** Empty where the endpoint wants none. A secret: it appears in no error and no log. */
+  readonly apiKey: string
+  readonly model: string
+  /** How many times the model may be called for one turn. */
+  readonly maxSteps: number
+  /** What the model takes in, in tokens, its answer included. Absent: 32 000, which every hosted model takes. */
+  readonly contextTokens?: number
+}
+
+/** What an agent runs on, as the configuration names it. */
+export type RuntimeSettings =
+  | { readonly type: 'auto' }
+  | EchoSettings
+  | OpenAiSettings
+  | { readonly type: 'opencode' }
+  | { readonly type: 'acp' }

@@ -1,0 +1,39 @@
+import type { BlobStore, HistoryEntry, Turn, TurnAttachment, TurnMessage } from './ports.ts'
+import type { ClaimedRun, SessionStore, StoredAttachment, StoredMessage } from './store.ts'
+
+/** What the runtime is asked to do, from the claimed rows. */
+export function turnOf(run: ClaimedRun, sessions: SessionStore, blobs: BlobStore): Turn {
+  return {
+    runId: run.id,
+    attempt: run.attempt,
+    agent: run.agent,
+    session: run.session,
+    chatKind: run.route?.chatKind ?? 'none',
+    messages: run.messages.map((message) => turnMessage(message, blobs)),
+    ...(run.promptId !== undefined && { promptId: run.promptId }),
+    // A retry after a failure begins anew; an attempt without a failure before it was cut off.
+    isInterrupted: run.attempt > 1 && run.lastError === undefined,
+    history: (limit): Promise<readonly HistoryEntry[]> =>
+      sessions.history(run.session.id, run.session.generation, run.id, limit),
+  }
+}
+
+function turnMessage(message: StoredMessage, blobs: BlobStore): TurnMessage {
+  const { platformId: _, sentAt, attachments, ...rest } = message
+  return {
+    ...rest,
+    at: sentAt,
+    attachments: attachments.map((attachment) => turnAttachment(attachment, blobs)),
+  }
+}
+
+function turnAttachment(attachment: StoredAttachment, blobs: BlobStore): TurnAttachment {
+  const { kind, name, file, durationMs } = attachment
+  return {
+    kind,
+    name,
+    ...(file && { file, path: blobs.path(file.sha256) }),
+    ...(!file && { unavailable: attachment.unavailable ?? `[${kind}: did not arrive in time]` }),
+    ...(durationMs !== undefined && { durationMs }),
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock } from './clock.ts'
+
+/** Lets a loop sleep until its next known work, unless somebody has news earlier. News while it is awake is kept. */
+export class Wakeup {
+  readonly #clock: Clock
+  #isPending = false
+  #wake: (() => void) | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  wake(): void {
+    this.#isPending = true
+    this.#wake?.()
+  }
+
+  /** Resolves at `until` (never, if undefined), on `wake`, or when `signal` aborts. */
+  async sleep(until: number | undefined, signal: AbortSignal): Promise<void> {
+    if (!this.#isPending && !signal.aborted) await this.#wait(until, signal)
+    this.#isPending = false
+  }
+
+  async #wait(until: number | undefined, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = new AbortController()
+    this.#wake = resolve
+    signal.addEventListener('abort', () => resolve(), { once: true, signal: timer.signal })
+    if (until !== undefined)
+      void this.#clock.sleep(until - this.#clock.now(), timer.signal).then(resolve)
+    await promise
+    this.#wake = undefined
+    timer.abort()
+  }
+}

@@ -1,0 +1,222 @@
+// Every call the page makes, and the shapes that come back. The gateway validates what it receives and sanitises
+// what it sends; the page trusts the shapes but not the content.
+
+export type RunState =
+  | 'queued'
+  | 'running'
+  | 'waiting'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'superseded'
+
+export type Attachment = {
+  readonly name: string
+  readonly mime: string
+  readonly size: number
+  readonly url: string
+}
+
+export type PressButton = { readonly label: string; readonly data: string }
+
+/** One line of a chat. `html` is the gateway's rendering of an agent's markdown; `state` is that of `run`. */
+export type Message = {
+  readonly id: string
+  readonly role: 'user' | 'agent' | 'notice'
+  readonly text: string
+  readonly html: string | null
+  /** ISO 8601. */
+  readonly at: string
+  readonly run: string | null
+  readonly state: RunState | null
+  readonly attachments: readonly Attachment[]
+  readonly buttons: readonly (readonly PressButton[])[]
+}
+
+/** Messages oldest first; `next` goes into `before` for the page of older ones. */
+export type MessagePage = { readonly items: readonly Message[]; readonly next: string | null }
+
+export type ChatSummary = { readonly id: string; readonly title: string; readonly lastAt: string }
+
+export type ChannelState = 'starting' | 'up' | 'retrying' | 'failed' | 'off'
+
+export type ChannelStatus = {
+  readonly state: ChannelState
+  readonly since: string | null
+  readonly detail: string | null
+}
+
+export type Status = {
+  readonly version: string
+  readonly agent: {
+    readonly name: string
+    readonly runtime: string
+    readonly detail: string | null
+  }
+  readonly channels: Readonly<Record<string, ChannelStatus>>
+  readonly queue: { readonly depth: number; readonly oldestMs: number | null }
+}
+
+export type OutgoingMessage = {
+  readonly text: string
+  readonly attachments: readonly {
+    readonly name: string
+    readonly mime: string
+    /** Base64. */
+    readonly data: string
+  }[]
+  /** The same over every retry, so that a repeat is recognised. */
+  readonly idempotencyKey: string
+}
+
+/** What the stream of a chat tells. `onClose` comes once, after which the stream is dead. */
+export type StreamEvents = {
+  readonly onOpen: () => void
+  readonly onMessage: (message: Message) => void
+  readonly onRun: (event: { readonly run: string; readonly state: RunState }) => void
+  readonly onText: (event: { readonly run: string; readonly text: string }) => void
+  readonly onTyping: (event: { readonly run: string; readonly on: boolean }) => void
+  readonly onClose: () => void
+}
+
+/** The gateway answered, and the answer was no. The message is the gateway's own sentence. */
+export class ApiError extends Error {
+  readonly status: number
+  /** How long the gateway asked to wait, in seconds. */
+  readonly retryAfterS: number | null
+
+  constructor(status: number, message: string, retryAfterS: number | null) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+    this.retryAfterS = retryAfterS
+  }
+}
+
+/** Dispatched on the window when the gateway refuses a call because nobody is signed in. */
+export const signedOutEvent = 'jackdaw-signed-out'
+
+/** The gateway did not answer: it is down, the network is, or it took too long. */
+export class UnreachableError extends Error {
+  constructor(cause: unknown) {
+    super('The gateway cannot be reached.', { cause })
+    this.name = 'UnreachableError'
+  }
+}
+
+const timeoutMs = 20_000
+/** An upload may take as long as a slow phone needs: 32 KB a second, on top of the ordinary limit. */
+const uploadBytesPerMs = 32
+
+/** Exchanges a token or one-time code for a session cookie. */
+export async function login(proof: { token: string } | { code: string }): Promise<void> {
+  await call('POST', 'login', proof)
+}
+
+/** Ends the session. */
+export async function logout(): Promise<void> {
+  await call('POST', 'logout')
+}
+
+export async function fetchStatus(): Promise<Status> {
+  return await read<Status>('status')
+}
+
+export async function fetchChats(): Promise<readonly ChatSummary[]> {
+  return (await read<{ items: readonly ChatSummary[] }>('chats')).items
+}
+
+/** The newest messages of a chat, or those before a cursor. A chat nobody has written in yet is empty. */
+export async function fetchMessages(
+  chatId: string,
+  before: string | null,
+  signal: AbortSignal,
+): Promise<MessagePage> {
+  const query = before === null ? 'limit=50' : `before=${encodeURIComponent(before)}&limit=50`
+  try {
+    return await read<MessagePage>(`${chatPath(chatId)}/messages?${query}`, signal)
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return { items: [], next: null }
+    throw error
+  }
+}
+
+/** Hands a message over; once this resolves the gateway has stored it. Safe to repeat with the same key. */
+export async function sendMessage(chatId: string, message: OutgoingMessage): Promise<Message> {
+  const response = await call('POST', `${chatPath(chatId)}/messages`, message)
+  return ((await response.json()) as { message: Message }).message
+}
+
+/** Presses a button under a message. */
+export async function press(chatId: string, data: string): Promise<void> {
+  await call('POST', `${chatPath(chatId)}/presses`, { data })
+}
+
+/** Opens the live stream of a chat and returns what closes it. Nothing reconnects by itself. */
+export function openStream(chatId: string, events: StreamEvents): () => void {
+  const source = new EventSource(`api/v1/${chatPath(chatId)}/stream`)
+  const on = <T>(type: string, handle: (data: T) => void) =>
+    source.addEventListener(type, (event: MessageEvent<string>) =>
+      handle(JSON.parse(event.data) as T),
+    )
+  source.onopen = events.onOpen
+  // The browser's own retry gives up on some errors and waits seconds on others; the caller does it better.
+  source.onerror = () => {
+    source.close()
+    events.onClose()
+  }
+  on('message', events.onMessage)
+  on('run', events.onRun)
+  on('text', events.onText)
+  on('typing', events.onTyping)
+  return () => source.close()
+}
+
+function chatPath(chatId: string): string {
+  return `chats/${encodeURIComponent(chatId)}`
+}
+
+async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await call('GET', path, undefined, signal)
+  try {
+    return (await response.json()) as T
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw new UnreachableError(error)
+  }
+}
+
+async function call(
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const json = body === undefined ? null : JSON.stringify(body)
+  const timeout = AbortSignal.timeout(timeoutMs + (json?.length ?? 0) / uploadBytesPerMs)
+  let response: Response
+  try {
+    response = await fetch(`api/v1/${path}`, {
+      method,
+      body: json,
+      headers: json === null ? {} : { 'content-type': 'application/json' },
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw new UnreachableError(error)
+  }
+  if (response.status === 401) dispatchEvent(new Event(signedOutEvent))
+  if (!response.ok) throw await toError(response)
+  return response
+}
+
+async function toError(response: Response): Promise<ApiError> {
+  const body: { error?: { message?: string } } | null = await response.json().catch(() => null)
+  const seconds = Number(response.headers.get('retry-after'))
+  return new ApiError(
+    response.status,
+    body?.error?.message ?? `The gateway answered with status ${response.status}.`,
+    seconds > 0 ? seconds : null,
+  )
+}

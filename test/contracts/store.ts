@@ -1,0 +1,39 @@
+import { accessContract } from './store/access.ts'
+import { attachmentsContract } from './store/attachments.ts'
+import { chatsContract } from './store/chats.ts'
+import { commandsContract } from './store/commands.ts'
+import { deliveriesContract } from './store/deliveries.ts'
+import { editsContract } from './store/edits.ts'
+import { foldingContract } from './store/folding.ts'
+import { inboxContract } from './store/inbox.ts'
+import { interleavingsContract } from './store/interleavings.ts'
+import { laneInterleavingsContract } from './store/lane-interleavings.ts'
+import { lanesContract } from './store/lanes.ts'
+import { leasesContract } from './store/leases.ts'
+import { requestsContract } from './store/requests.ts'
+import { runsContract } from './store/runs.ts'
+import { sessionsContract } from './store/sessions.ts'
+import { upkeepContract } from './store/upkeep.ts'
+import { viewsContract } from './store/views.ts'
+import type { Engine } from './store/world.ts'
+
+/** The promises every store keeps, as tests. `name` begins each of their names. */
+export function storeContract(name: string, engine: Engine): void {
+  inboxContract(name, engine)
+  foldingContract(name, engine)
+  editsContract(name, engine)
+  chatsContract(name, engine)
+  runsContract(name, engine)
+  leasesContract(name, engine)
+  sessionsContract(name, engine)
+  commandsContract(name, engine)
+  deliveriesContract(name, engine)
+  lanesContract(name, engine)
+  attachmentsContract(name, engine)
+  accessContract(name, engine)
+  requestsContract(name, engine)
+  viewsContract(name, engine)
+  upkeepContract(name, engine)
+  interleavingsContract(name, engine)
+  laneInterleavingsContract(name, engine)
+}

@@ -9,6 +9,7 @@ export type CoreEvent =
   | {
       readonly type: 'message.received'
       readonly messageId: string
+      readonly platformId: string
       readonly address: Address
       readonly chatKind: ChatKind
       readonly disposition: Disposition

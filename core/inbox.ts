@@ -293,6 +293,7 @@ export class Inbox {
     events.emit({
       type: 'message.received',
       messageId: outcome.messageId,
+      platformId: record.platformId,
       address,
       chatKind: record.chatKind,
       disposition: outcome.disposition,

@@ -16,7 +16,6 @@ type Waiting = { readonly address: Address; readonly messageId: string; readonly
 type Parts = {
   readonly channels: Channels
   readonly clock: Clock
-  readonly events: Events
   readonly active: () => ReadonlyMap<string, Execution>
 }
 
@@ -41,15 +40,20 @@ export class Presence {
     this.#loop = this.#run(this.#stop.signal)
   }
 
-  /** A message was queued as part of a run. */
-  expect(runId: string, waiting: Waiting): void {
-    if (this.#waiting.size < maxWaiting) this.#waiting.set(runId, waiting)
-    this.#wakeup.wake()
-  }
-
-  /** A run has begun or ended: nobody waits for it any more. */
-  forget(runId: string): void {
-    this.#waiting.delete(runId)
+  /** What was accepted waits until its run begins or ends. Returns the function that stops following. */
+  follow(events: Events): () => void {
+    return events.subscribe((event) => {
+      if (event.type === 'run.changed') {
+        this.#waiting.delete(event.runId)
+        if (event.event === 'run.started') this.#wakeup.wake()
+        return
+      }
+      if (event.type !== 'message.received' || event.runId === undefined) return
+      if (this.#waiting.size >= maxWaiting || this.#parts.active().has(event.runId)) return
+      const at = this.#parts.clock.now()
+      this.#waiting.set(event.runId, { address: event.address, messageId: event.platformId, at })
+      this.#wakeup.wake()
+    })
   }
 
   async stop(): Promise<void> {

@@ -108,7 +108,7 @@ export class Questions {
     const { notify, policies } = settings()
     if (notify) {
       const account = accountOf(notify.channel)
-      if (account !== undefined) return { chat: { ...notify, account }, language: undefined }
+      if (account !== undefined) return { chat: placeOf(notify, account), language: undefined }
     }
     const stored = await access.senders()
     // The platform the stranger came by first: its owner knows whom to expect there.
@@ -129,6 +129,10 @@ export class Questions {
     }
     return undefined
   }
+}
+
+function placeOf({ channel, chat, thread }: NonNullable<Settings['notify']>, account: string): Address {
+  return thread === undefined ? { channel, account, chat } : { channel, account, chat, thread }
 }
 
 /** A question with two buttons; where there are none, `yes 7` and `no 7` do the same. */

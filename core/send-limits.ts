@@ -1,4 +1,5 @@
 import type { Address } from './model.ts'
+import type { SendLimit } from './settings.ts'
 
 const maxChats = 10_000
 
@@ -7,11 +8,7 @@ export class SendLimits {
   readonly #freeAt = new Map<string, number>()
 
   /** Takes the next free slot if it is now; otherwise says when it will be, and takes nothing. */
-  take(
-    to: Address,
-    limits: { perSecond?: number; perChatPerSecond?: number },
-    now: number,
-  ): number {
+  take(to: Address, limits: SendLimit, now: number): number {
     const account = { key: to.account, gapMs: gap(limits.perSecond) }
     const chat = { key: `${to.account}/${to.chat}`, gapMs: gap(limits.perChatPerSecond) }
     const freeAt = Math.max(this.#freeAt.get(account.key) ?? 0, this.#freeAt.get(chat.key) ?? 0)

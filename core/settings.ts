@@ -2,10 +2,16 @@ import type { QueueMode } from './model.ts'
 import type { Policy } from './policy.ts'
 
 export type Route = {
-  readonly channel?: string
-  readonly chat?: string
-  readonly thread?: string
+  readonly channel: string
+  readonly chat?: string | undefined
+  readonly thread?: string | undefined
   readonly agent: string
+}
+
+/** Messages a second; absent or 0 is no limit. */
+export type SendLimit = {
+  readonly perSecond?: number | undefined
+  readonly perChatPerSecond?: number | undefined
 }
 
 /**
@@ -32,12 +38,13 @@ export type Settings = {
   readonly media: { readonly maxBytes: number; readonly retentionMs: number }
   /** 0 keeps everything. */
   readonly retentionMs: number
-  readonly limits: ReadonlyMap<
-    string,
-    { readonly perSecond?: number; readonly perChatPerSecond?: number }
-  >
+  readonly limits: ReadonlyMap<string, SendLimit>
   /** Where notices go, instead of the first owner with a live direct chat. */
-  readonly notify?: { readonly channel: string; readonly chat: string }
+  readonly notify?: {
+    readonly channel: string
+    readonly chat: string
+    readonly thread?: string | undefined
+  }
 }
 
 /** The agent that answers in a place: the first route that matches, else the default. */
@@ -47,7 +54,7 @@ export function agentFor(
 ): string {
   const route = settings.routes.find(
     (candidate) =>
-      (candidate.channel === undefined || candidate.channel === place.channel) &&
+      candidate.channel === place.channel &&
       (candidate.chat === undefined || candidate.chat === place.chat) &&
       (candidate.thread === undefined || candidate.thread === place.thread),
   )

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '../../core/clock.ts'
 import { DeliveryError } from '../../core/errors.ts'
-import type { Address, InboundAttachment, InboundEvent, Reply } from '../../core/model.ts'
+import type { Address, InboundAttachment, Reply } from '../../core/model.ts'
 import type {
   Capabilities,
   ChannelAdapter,
@@ -13,16 +13,16 @@ import type {
   SentMessage,
 } from '../../core/ports.ts'
 import { renderTelegram } from '../../core/rendering/telegram.ts'
+import { openFile, publishCommands, setReaction, showTyping } from './actions.ts'
 import { TelegramApi } from './api.ts'
 import { maxDownloadBytes } from './content.ts'
 import { toChannelError, toDeliveryError } from './failures.ts'
-import { type InboundContext, maxTextLength, toEvents } from './inbound.ts'
-import { chatId, threadOf } from './outbound.ts'
+import { maxTextLength } from './inbound.ts'
+import { type Bot, Intake } from './intake.ts'
 import { Poller } from './poll.ts'
-import { findReaction } from './reactions.ts'
 import { Sender } from './sender.ts'
 import { defaultTiming, type Timing } from './timing.ts'
-import { allowedUpdates, readUpdate } from './update.ts'
+import { allowedUpdates } from './update.ts'
 import { type WebhookOptions, WebhookReceiver } from './webhook.ts'
 
 export type TelegramOptions = {
@@ -56,7 +56,7 @@ const maxCatchUpMs = 60_000
 /** What is there from a successful start to the next stop. */
 type Session = {
   readonly host: ChannelHost
-  readonly bot: Omit<InboundContext, 'now'>
+  readonly intake: Intake
   readonly seesAllGroups: boolean
   readonly abort: AbortController
   /** Ends when receiving has ended. */
@@ -76,15 +76,12 @@ export class TelegramChannel implements ChannelAdapter {
   readonly #sender: Sender
   #api: TelegramApi | undefined
   #session: Session | undefined
-  /** Updates that made no sense since the process started. */
-  #unreadable = 0
 
   constructor(options: TelegramOptions) {
     this.name = options.name
     this.#options = options
     this.#timing = { ...defaultTiming, ...options.timing }
-    this.webhook =
-      options.webhook && new WebhookReceiver(options.webhook, (updates) => this.#take(updates))
+    this.webhook = options.webhook && new WebhookReceiver(options.webhook)
     this.#sender = new Sender({
       api: () => this.#connected(),
       clock: options.clock,
@@ -97,9 +94,9 @@ export class TelegramChannel implements ChannelAdapter {
     })
   }
 
-  /** How many updates made no sense and were skipped. */
+  /** How many updates made no sense since the last start. */
   get unreadable(): number {
-    return this.#unreadable
+    return this.#session?.intake.unreadable ?? 0
   }
 
   render(reply: Reply): Rendering {
@@ -164,66 +161,37 @@ export class TelegramChannel implements ChannelAdapter {
     return this.#sender.reconcile(delivery, evidence, session.seesAllGroups, signal)
   }
 
-  async typing(to: Address, signal: AbortSignal): Promise<void> {
-    const payload = { chat_id: chatId(to), action: 'typing' as const, ...threadOf(to) }
-    await this.#call((api) => api.call('sendChatAction', payload, this.#limits(signal)))
+  typing(to: Address, signal: AbortSignal): Promise<void> {
+    return this.#call((api) => showTyping(api, to, this.#limits(signal)))
   }
 
-  async react(
-    to: Address,
-    messageId: string,
-    emoji: string | null,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const reaction = emoji === null ? undefined : findReaction(emoji)
-    if (emoji !== null && !reaction) {
-      throw new DeliveryError('rejected', `Telegram has no reaction ${emoji}.`, {
-        code: 'no-such-reaction',
-      })
-    }
-    const payload = {
-      chat_id: chatId(to),
-      message_id: Number(messageId),
-      reaction: reaction ? [{ type: 'emoji' as const, emoji: reaction }] : [],
-    }
-    await this.#call((api) => api.call('setMessageReaction', payload, this.#limits(signal)))
+  react(to: Address, messageId: string, emoji: string | null, signal: AbortSignal): Promise<void> {
+    return this.#call((api) => setReaction(api, to, messageId, emoji, this.#limits(signal)))
   }
 
-  async fetch({ ref }: InboundAttachment, signal: AbortSignal): Promise<Readable> {
-    const limits = { signal, timeoutMs: this.#timing.fileMs }
-    return this.#call(async (api) => {
-      const { file_path: path } = await api.call('getFile', { file_id: ref }, limits)
-      if (path) return api.download(path, limits)
-      throw new DeliveryError('rejected', 'Telegram has no path for this file.', {
-        code: 'no-file',
-      })
-    })
+  fetch({ ref }: InboundAttachment, signal: AbortSignal): Promise<Readable> {
+    return this.#call((api) => openFile(api, ref, { signal, timeoutMs: this.#timing.fileMs }))
   }
 
-  async publishCommands(
+  publishCommands(
     commands: readonly { name: string; description: string }[],
     signal: AbortSignal,
   ): Promise<void> {
-    const wanted = commands
-      .filter(({ name }) => /^[a-z0-9_]{1,32}$/.test(name))
-      .slice(0, 100)
-      .map(({ name, description }) => ({ command: name, description: description.slice(0, 256) }))
-    await this.#call(async (api) => {
-      const present = await api.call('getMyCommands', {}, this.#limits(signal))
-      const line = (one: { command: string; description: string }) =>
-        `${one.command} ${one.description}`
-      if (present.map(line).join('\n') === wanted.map(line).join('\n')) return
-      await api.call('setMyCommands', { commands: wanted }, this.#limits(signal))
-    })
+    return this.#call((api) => publishCommands(api, commands, this.#limits(signal)))
   }
 
-  #receive(host: ChannelHost, seesAllGroups: boolean, bot: Omit<InboundContext, 'now'>): void {
-    const abort = new AbortController()
+  #receive(host: ChannelHost, seesAllGroups: boolean, bot: Bot): void {
     const { clock } = this.#options
-    const common = { host, bot, seesAllGroups, abort }
+    const abort = new AbortController()
+    const onPress = (id: string) => void this.#acknowledge(id, abort.signal)
+    const intake = new Intake((events) => host.receive(events), bot, clock, onPress)
+    const common = { host, intake, seesAllGroups, abort }
     if (this.webhook) {
       this.#session = { ...common, receiving: Promise.resolve(), caughtUp: Promise.resolve() }
-      this.webhook.open()
+      this.webhook.open((updates) => {
+        host.alive()
+        return intake.take(updates)
+      })
       host.report('up')
       return
     }
@@ -233,29 +201,9 @@ export class TelegramChannel implements ChannelAdapter {
       timing: this.#timing,
       report: (state, detail) => host.report(state, detail),
       alive: () => host.alive(),
-      take: (updates) => this.#take(updates),
+      take: (updates) => intake.take(updates),
     })
     this.#session = { ...common, receiving: poller.run(abort.signal), caughtUp: poller.caughtUp }
-  }
-
-  /** Resolves once the batch is stored. What makes no sense is counted, and never stops what comes after it. */
-  async #take(updates: readonly unknown[]): Promise<void> {
-    const session = this.#session
-    if (!session) throw new Error('The channel does not receive.')
-    const context = { ...session.bot, now: this.#options.clock.now() }
-    const events: InboundEvent[] = []
-    const presses: string[] = []
-    for (const raw of updates) {
-      const update = readUpdate(raw)
-      if (!update || Object.keys(update).length === 1) {
-        this.#unreadable += 1
-        continue
-      }
-      events.push(...toEvents(update, context))
-      if (update.callback_query) presses.push(update.callback_query.id)
-    }
-    if (events.length > 0) await session.host.receive(events)
-    for (const id of presses) void this.#acknowledge(id, session.abort.signal)
   }
 
   /** Ends the spinner on a button. Best effort: the press counts either way, and a late one is refused. */

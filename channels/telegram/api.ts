@@ -165,8 +165,7 @@ async function toForm(payload: object): Promise<FormData> {
   const form = new FormData()
   for (const [key, value] of Object.entries(payload)) {
     // The blob is read from disk while it is sent, never as a whole.
-    if (isUpload(value))
-      form.set(key, await openAsBlob(value.path, { type: value.mime }), value.name)
+    if (isUpload(value)) form.set(key, await open(value), value.name)
     else if (typeof value === 'string') form.set(key, value)
     else if (value !== undefined) form.set(key, JSON.stringify(value))
   }

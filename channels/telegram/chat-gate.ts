@@ -15,7 +15,7 @@ export class ChatGate {
     gate ??= { sends: new Set(), proof: undefined }
     this.#chats.set(chat, gate)
     const sent = send()
-    const settled = sent.then(nothing, nothing)
+    const settled = settle(sent)
     gate.sends.add(settled)
     try {
       return await sent
@@ -31,7 +31,7 @@ export class ChatGate {
     this.#chats.set(chat, gate)
     const before = [gate.proof, ...gate.sends]
     const proven = Promise.all(before).then(prove)
-    const proof = proven.then(nothing, nothing)
+    const proof = settle(proven)
     gate.proof = proof
     try {
       return await proven
@@ -48,4 +48,7 @@ export class ChatGate {
 
 type Gate = { readonly sends: Set<Promise<void>>; proof: Promise<void> | undefined }
 
-function nothing(): void {}
+/** Resolves when the other one is over, either way. */
+async function settle(other: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([other])
+}

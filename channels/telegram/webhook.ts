@@ -8,6 +8,8 @@ export type WebhookOptions = {
   readonly publicUrl: string
 }
 
+type Take = (updates: readonly unknown[]) => Promise<void>
+
 /** Header names in lower case. */
 export type WebhookHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -19,15 +21,13 @@ export class WebhookReceiver {
   readonly path: string
   readonly url: string
   readonly secret: string
-  readonly #take: (updates: readonly unknown[]) => Promise<void>
+  #take: Take | undefined
   #queue: Promise<unknown> = Promise.resolve()
-  #isOpen = false
 
-  constructor(options: WebhookOptions, take: (updates: readonly unknown[]) => Promise<void>) {
+  constructor(options: WebhookOptions) {
     this.path = options.path
     this.secret = options.secret
     this.url = new URL(options.path, options.publicUrl).href
-    this.#take = take
   }
 
   /** Answers one post with a status: 401 without the secret, 400 without JSON, 503 when nothing was stored. */
@@ -39,7 +39,7 @@ export class WebhookReceiver {
     } catch {
       return 400
     }
-    const turn = this.#queue.then(() => (this.#isOpen ? this.#take([update]) : Promise.reject()))
+    const turn = this.#queue.then(() => this.#store(update))
     this.#queue = turn.catch(() => undefined)
     return turn.then(
       () => 200,
@@ -47,14 +47,20 @@ export class WebhookReceiver {
     )
   }
 
-  open(): void {
-    this.#isOpen = true
+  /** Posts go to `take` from now on. */
+  open(take: Take): void {
+    this.#take = take
   }
 
   /** Refuses posts from now on, and resolves when those under way are stored. */
   async close(): Promise<void> {
-    this.#isOpen = false
+    this.#take = undefined
     await this.#queue
+  }
+
+  async #store(update: unknown): Promise<void> {
+    if (!this.#take) throw new Error('The channel does not receive.')
+    await this.#take([update])
   }
 
   #isSecret(given: string | readonly string[] | undefined): boolean {

@@ -83,10 +83,18 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
     agents: () => [{ name: 'main', runtime: 'echo', detail: 'Repeats what you write.' }],
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'jackdaw_up 1\n' }),
   }
+  const close = async () => {
+    await web.stop()
+    await store.close()
+    await rm(dir, { recursive: true, force: true })
+  }
   const http = await startHttp(context, {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     pageDir: options.pageDir ?? join(dir, 'no-page'),
+  }).catch(async (error: unknown) => {
+    await close()
+    throw error
   })
   const raw = (path: string, init: RequestInit = {}) => fetch(new URL(path, http.url), init)
   return {
@@ -111,9 +119,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
     },
     async [Symbol.asyncDispose]() {
       await http.stop(0)
-      await web.stop()
-      await store.close()
-      await rm(dir, { recursive: true, force: true })
+      await close()
     },
   }
 }

@@ -96,7 +96,7 @@ export class SqliteRequests implements RequestStore {
     const request = this.#db.prepare('SELECT * FROM requests WHERE id = ?').get(id) as
       | RequestRecord
       | undefined
-    if (!request || request.state !== 'open' || request.expires_at <= now) {
+    if (request?.state !== 'open' || request.expires_at <= now) {
       return {
         isDone: false,
         cancelled: [],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Accepted } from '../../../core/store.ts'
-import { account, ada, type Engine, group, scenes, type World } from './world.ts'
+import { account, ada, group } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 const hourMs = 3_600_000
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { InboundAttachment, StoredFile } from '../../../core/model.ts'
-import { ada, bob, type Engine, scenes, type World } from './world.ts'
+import { ada, bob } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 const photo: InboundAttachment = { ref: 'file-1', kind: 'photo', mime: 'image/jpeg', size: 1000 }
 const voice: InboundAttachment = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { account, ada, bob, type Engine, group, keyOf, scenes, topic } from './world.ts'
+import { account, ada, bob, group, keyOf, topic } from './places.ts'
+import { type Engine, scenes } from './world.ts'
 
 const supergroup = { ...group, chat: '-100200' }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { EffectOutcome } from '../../../core/store.ts'
-import { ada, bob, type Engine, keyOf, scenes } from './world.ts'
+import { ada, bob, keyOf } from './places.ts'
+import { type Engine, scenes } from './world.ts'
 
 const sessionKey = keyOf(ada)
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { account, ada, bob, type Engine, group, scenes, type World } from './world.ts'
+import { account, ada, bob, group } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 async function queue(world: World, key: string, ...texts: string[]): Promise<readonly string[]> {
   const notice = { chunks: texts.map((text) => ({ text })), lane: 'answer' as const }
@@ -112,6 +113,20 @@ export function deliveriesContract(name: string, engine: Engine): void {
     assert.deepEqual([row?.state, row?.error], ['discarded', 'The platform refuses it.'])
     assert.equal((await world.typesOf(run.id)).at(-1), 'delivery.failed')
     assert.deepEqual(await world.delivers(), ['next'])
+  })
+
+  scene('what was sent stays sent, whatever is said of it later', async (world) => {
+    await queue(world, 'key-1', 'a', 'b')
+    const { id } = await world.claimDelivery()
+    await world.store.deliveries.sent(id, '1', world.now)
+    const before = await world.store.views.delivery(id)
+    await world.store.deliveries.sent(id, '2', world.now)
+    await world.store.deliveries.postpone(id, world.now, 'busy', true, world.now)
+    await world.store.deliveries.uncertain(id, 'timeout', world.now)
+    await world.store.deliveries.discard(id, 'refused', world.now)
+    await world.store.deliveries.park(id, world.now)
+    assert.deepEqual(await world.store.views.delivery(id), before)
+    assert.deepEqual(await world.delivers(), ['b'])
   })
 
   scene('postponed: an attempt counts, unless it was only a rate limit', async (world) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Accepted } from '../../../core/store.ts'
-import { ada, bob, type Engine, group, runIntake, scenes, type World } from './world.ts'
+import { ada, bob, group, runIntake } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 async function edits(
   world: World,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { ada, type Engine, runIntake, scenes, type World } from './world.ts'
+import { ada, runIntake } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 const overflow = 'That is a lot at once.'
 

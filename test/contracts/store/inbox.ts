@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Intake } from '../../../core/store.ts'
-import { account, ada, bob, type Engine, group, keyOf, runIntake, scenes, topic } from './world.ts'
+import { account, ada, bob, group, keyOf, runIntake, topic } from './places.ts'
+import { type Engine, scenes } from './world.ts'
 
 export function inboxContract(name: string, engine: Engine): void {
   const scene = scenes(`${name} inbox`, engine)

@@ -2,20 +2,24 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ClaimedRun, Lease } from '../../../core/store.ts'
-import { ada, bob, type Engine, group, keyOf, runIntake, type World, withWorld } from './world.ts'
+import { ada, bob, group, keyOf, runIntake } from './places.ts'
+import { type Engine, type World, withWorld } from './world.ts'
 
 const chats = [ada, bob, group]
 const modes = ['collect', 'followup', 'interrupt', 'steer'] as const
 const kinds = [
   ...['says', 'says', 'says', 'album', 'edits', 'withdraws', 'api', 'stops', 'resets', 'cancels'],
   ...['claims', 'claims', 'claims', 'completes', 'completes', 'completes', 'fails', 'retries'],
-  ...['releases', 'ends', 'crashes', 'restarts', 'waits', 'prompts'],
+  ...['releases', 'ends', 'crashes', 'waits', 'prompts'],
 ] as const
 
 /** One thing that happens; `pick` chooses among what there is to choose from. */
 const step = fc.record({ kind: fc.constantFrom(...kinds), pick: fc.nat(999) })
 /** What happens at the same moment stands together. */
-const moments = fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 60 })
+const moments = fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), {
+  maxLength: 50,
+  size: 'max',
+})
 
 const nameOf = ({ runId, token }: Lease) => `${runId}/${token}`
 
@@ -29,7 +33,6 @@ class Play {
   readonly #lastRead = new Map<string, number>()
   readonly #read = new Set<string>()
   #owner = 1
-  stats() { return {acc: this.#accepted.length, claimed: this.#claimed.length, read: this.#read.size} }
 
   constructor(world: World) {
     this.#world = world
@@ -157,7 +160,6 @@ class Play {
       case 'prompts':
         if (run) await runs.notePrompt(run.lease, `prompt-${pick}`)
         return []
-      case 'restarts':
       case 'crashes':
         return await runs.recover(`gateway-${++this.#owner}`, world.now)
       default:
@@ -197,12 +199,11 @@ class Play {
     for (const { id } of run.messages) {
       assert.ok(!this.#read.has(id), `${id} is answered once`)
       this.#read.add(id)
+      // A line of a queue that ran over may be read behind a run of the API, but behind no later message.
+      const lane = `${run.session.key} ${run.source}`
       const number = Number(id.slice(1))
-      assert.ok(
-        number > (this.#lastRead.get(run.session.key) ?? 0),
-        'messages are answered in their order',
-      )
-      this.#lastRead.set(run.session.key, number)
+      assert.ok(number > (this.#lastRead.get(lane) ?? 0), 'messages are answered in their order')
+      this.#lastRead.set(lane, number)
     }
     return true
   }
@@ -231,10 +232,10 @@ export function interleavingsContract(name: string, engine: Engine): void {
         await withWorld(engine, async (world) => {
           const play = new Play(world)
           for (const steps of script) await play.moment(steps)
-          await play.ends(); console.error(JSON.stringify(play.stats()))
+          await play.ends()
         })
       }),
-      { numRuns: 1500 },
+      { numRuns: 40 },
     )
   })
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { Lane } from '../../../core/model.ts'
-import { account, ada, bob, type Engine, group, scenes, topic, type World } from './world.ts'
+import { account, ada, bob, group, topic } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 async function queue(world: World, to: typeof ada, lane: Lane, ...texts: string[]): Promise<void> {
   const chunks = texts.map((text) => ({ text }))

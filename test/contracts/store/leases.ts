@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ClaimedRun } from '../../../core/store.ts'
-import { bob, type Engine, scenes, type World } from './world.ts'
+import { bob } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 const failure = { code: 'busy', message: 'Busy.' }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Accepted } from '../../../core/store.ts'
-import { account, ada, bob, type Engine, keyOf, scenes, type World } from './world.ts'
+import { account, ada, bob, keyOf } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 const settleMs = 5000
 const deadlineMs = 600_000

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { ada, bob, type Engine, group, keyOf, scenes, topic, type World } from './world.ts'
+import { ada, bob, group, keyOf, topic } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 const failure = { code: 'model', message: 'The model is away.' }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { ada, bob, type Engine, group, keyOf, scenes, type World } from './world.ts'
+import { ada, bob, group, keyOf } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 async function exchange(world: World, question: string, answer: string): Promise<string> {
   await world.says(question)

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ada, bob, type Engine, scenes, type World } from './world.ts'
+import { ada, bob } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 const dayMs = 86_400_000
 
@@ -128,6 +129,29 @@ export function upkeepContract(name: string, engine: Engine): void {
       await rm(dir, { recursive: true, force: true })
     }
     assert.equal((await world.claimOne()).messages[0]?.text, 'before')
+  })
+
+  scene('the queue knows its depth, its oldest and what executes', async (world) => {
+    assert.deepEqual(await world.store.views.queue(world.now), {
+      depth: 0,
+      oldestAt: undefined,
+      executing: 0,
+    })
+    const began = world.now
+    await world.says('one', { mode: 'followup' })
+    world.now += 100
+    await world.says('two', { mode: 'followup' })
+    assert.deepEqual(await world.store.views.queue(world.now), {
+      depth: 2,
+      oldestAt: began,
+      executing: 0,
+    })
+    await world.claimOne()
+    assert.deepEqual(await world.store.views.queue(world.now), {
+      depth: 1,
+      oldestAt: began + 100,
+      executing: 1,
+    })
   })
 
   scene('the log is emptied on demand', async (world) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Page } from '../../../core/store.ts'
-import { ada, bob, type Engine, group, keyOf, scenes, type World } from './world.ts'
+import { ada, bob, group, keyOf } from './places.ts'
+import { type Engine, scenes, type World } from './world.ts'
 
 /** Reads a list to its end, page by page. */
 async function all<T>(page: (cursor: string | undefined) => Promise<Page<T>>): Promise<T[]> {
@@ -224,28 +225,5 @@ export function viewsContract(name: string, engine: Engine): void {
       ['c1'],
     )
     assert.deepEqual((await world.store.views.chat('web', 'other', { limit: 10 })).items, [])
-  })
-
-  scene('the queue knows its depth, its oldest and what executes', async (world) => {
-    assert.deepEqual(await world.store.views.queue(world.now), {
-      depth: 0,
-      oldestAt: undefined,
-      executing: 0,
-    })
-    const began = world.now
-    await world.says('one', { mode: 'followup' })
-    world.now += 100
-    await world.says('two', { mode: 'followup' })
-    assert.deepEqual(await world.store.views.queue(world.now), {
-      depth: 2,
-      oldestAt: began,
-      executing: 0,
-    })
-    await world.claimOne()
-    assert.deepEqual(await world.store.views.queue(world.now), {
-      depth: 1,
-      oldestAt: began + 100,
-      executing: 1,
-    })
   })
 }

@@ -16,6 +16,7 @@ import type {
   RunRow,
   Store,
 } from '../../../core/store.ts'
+import { account, ada, runIntake } from './places.ts'
 
 /** One way to keep the store's promises. */
 export type Engine = {
@@ -25,35 +26,6 @@ export type Engine = {
   restore(file: string, dir: string): Promise<void>
   /** Breaks a promise behind the store's back (which is closed): an accepted message that belongs to no run any more. */
   damage(dir: string, messageId: string): Promise<void>
-}
-
-export const account = 'telegram:7000001'
-/** A direct chat. */
-export const ada: Address = { channel: 'telegram', account, chat: '100' }
-/** Another direct chat. */
-export const bob: Address = { channel: 'telegram', account, chat: '101' }
-export const group: Address = { channel: 'telegram', account, chat: '-200' }
-export const topic: Address = { ...group, thread: '7' }
-
-export function keyOf({ account, chat, thread }: Address): string {
-  const kind = thread === undefined ? (chat.startsWith('-') ? 'group' : 'dm') : 'thread'
-  return `v1:main:${account}:${kind}:${chat}${thread === undefined ? '' : `:${thread}`}`
-}
-
-export function runIntake(address: Address, changes: Partial<RunIntake> = {}): RunIntake {
-  return {
-    as: 'run',
-    agent: 'main',
-    sessionKey: keyOf(address),
-    mode: 'collect',
-    windowMs: 0,
-    maxWindowMs: 10_000,
-    maxAttempts: 3,
-    maxQueued: 20,
-    overflowNotice: { chunks: [{ text: 'That is a lot at once.' }], lane: 'control' },
-    attachmentsMs: 60_000,
-    ...changes,
-  }
 }
 
 /** A store of its own for one test, with time that moves by hand and short words for what tests do all the time. */

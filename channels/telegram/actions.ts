@@ -1,0 +1,69 @@
+import type { Readable } from 'node:stream'
+import { DeliveryError } from '../../core/errors.ts'
+import type { Address } from '../../core/model.ts'
+import type { CallOptions, TelegramApi } from './api.ts'
+import { chatId, threadOf } from './outbound.ts'
+import { findReaction } from './reactions.ts'
+
+/** Shows "typing…" for some five seconds. */
+export async function showTyping(
+  api: TelegramApi,
+  to: Address,
+  options: CallOptions,
+): Promise<void> {
+  const payload = { chat_id: chatId(to), action: 'typing' as const, ...threadOf(to) }
+  await api.call('sendChatAction', payload, options)
+}
+
+/** Sets the bot's one reaction, or takes it back. Throws `DeliveryError` for an emoji Telegram does not take. */
+export async function setReaction(
+  api: TelegramApi,
+  to: Address,
+  messageId: string,
+  emoji: string | null,
+  options: CallOptions,
+): Promise<void> {
+  const reaction = emoji === null ? undefined : findReaction(emoji)
+  if (emoji !== null && !reaction) {
+    const message = `Telegram has no reaction ${emoji}.`
+    throw new DeliveryError('rejected', message, { code: 'no-such-reaction' })
+  }
+  const payload = {
+    chat_id: chatId(to),
+    message_id: Number(messageId),
+    reaction: reaction ? [{ type: 'emoji' as const, emoji: reaction }] : [],
+  }
+  await api.call('setMessageReaction', payload, options)
+}
+
+/** Opens a file that people sent. */
+export async function openFile(
+  api: TelegramApi,
+  fileId: string,
+  options: CallOptions,
+): Promise<Readable> {
+  const { file_path: path } = await api.call('getFile', { file_id: fileId }, options)
+  // A Bot API server in its --local mode names a path on its own disk, which is not served.
+  if (path && !path.startsWith('/')) return api.download(path, options)
+  const message = 'Telegram does not serve this file; a Bot API server must run without --local.'
+  throw new DeliveryError('rejected', message, { code: 'no-file' })
+}
+
+/** Makes the command menu what it should be; silent when it already is. Names Telegram does not take are left out. */
+export async function publishCommands(
+  api: TelegramApi,
+  commands: readonly { readonly name: string; readonly description: string }[],
+  options: CallOptions,
+): Promise<void> {
+  const wanted = commands
+    .filter(({ name }) => /^[a-z0-9_]{1,32}$/.test(name))
+    .slice(0, 100)
+    .map(({ name, description }) => ({ command: name, description: description.slice(0, 256) }))
+  const present = await api.call('getMyCommands', {}, options)
+  if (present.map(line).join('\n') === wanted.map(line).join('\n')) return
+  await api.call('setMyCommands', { commands: wanted }, options)
+}
+
+function line({ command, description }: { command: string; description: string }): string {
+  return `${command} ${description}`
+}

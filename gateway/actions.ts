@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import type { Channels } from '../core/channels.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Dispatcher } from '../core/dispatcher.ts'
+import { RequestError } from '../core/errors.ts'
+import type { Address, Reply } from '../core/model.ts'
+import type { Outbox } from '../core/outbox.ts'
+import type { Renderer } from '../core/renderer.ts'
+import type { Settings } from '../core/settings.ts'
+import type { Store } from '../core/store.ts'
+import type { Actions, Destination, SenderRef } from './http/api-context.ts'
+
+type Parts = {
+  readonly store: Store
+  readonly clock: Clock
+  readonly channels: Channels
+  readonly dispatcher: Dispatcher
+  readonly outbox: Outbox
+  readonly renderer: Renderer
+  readonly settings: () => Settings
+  readonly hasAgent: (name: string) => boolean
+}
+
+/** What clients of the API may have done: each changes rows, then tells the loops that have to hear of it. */
+export function createActions(parts: Parts): Actions {
+  const { store, clock, channels, dispatcher, outbox, renderer, settings } = parts
+
+  const accountOf = (channel: string): string => {
+    const account = channels.statuses().get(channel)?.account
+    if (account !== undefined) return account
+    throw channels.adapter(channel)
+      ? new RequestError(
+          503,
+          'channel-down',
+          `Channel "${channel}" has not connected yet, so its account is not known.`,
+        )
+      : new RequestError(
+          404,
+          'unknown-channel',
+          `There is no channel "${channel}". See \`jackdaw channels list\`.`,
+        )
+  }
+  const addressOf = ({ channel, chat, thread }: Destination): Address => {
+    const place = { channel, account: accountOf(channel), chat }
+    return thread === undefined ? place : { ...place, thread }
+  }
+  const sessionOf = async (idOrKey: string) => {
+    const session = await store.sessions.find(idOrKey)
+    if (!session)
+      throw new RequestError(404, 'unknown-session', `There is no session "${idOrKey}".`)
+    return session
+  }
+
+  return {
+    async createRun(request) {
+      const agent = request.agent ?? settings().defaultAgent
+      if (!parts.hasAgent(agent))
+        throw new RequestError(400, 'unknown-agent', `There is no agent "${agent}".`)
+      const session =
+        request.session === undefined ? undefined : await store.sessions.find(request.session)
+      const created = store.runs.create(
+        {
+          source: 'api',
+          text: request.text,
+          agent: session?.agent ?? agent,
+          sessionKey: session?.key ?? request.session ?? `v1:${agent}:api:dm:${randomUUID()}`,
+          ...(request.deliverTo && { route: addressOf(request.deliverTo) }),
+          attachments: request.attachments,
+          ...(request.idempotencyKey !== undefined && { idempotencyKey: request.idempotencyKey }),
+          maxAttempts: settings().queue.maxAttempts,
+        },
+        clock.now(),
+      )
+      dispatcher.wake()
+      return created
+    },
+    async cancelRun(id) {
+      const result = await store.runs.requestCancel(id, clock.now())
+      if (result === 'executing') dispatcher.abort(id)
+      if (result === 'cancelled') dispatcher.wake()
+      return result
+    },
+    async retryRun(id) {
+      const again = await store.runs.again(id, settings().queue.maxAttempts, clock.now())
+      if (again === 'not-finished' || again === 'unknown') return { refused: again }
+      dispatcher.wake()
+      return { runId: again }
+    },
+    async resetSession(id) {
+      const session = await sessionOf(id)
+      const outcome = await store.sessions.reset(session.id, clock.now())
+      if (outcome.abort !== undefined) dispatcher.abort(outcome.abort)
+    },
+    async setSessionMode(id, mode) {
+      const session = await sessionOf(id)
+      await store.sessions.setMode(session.id, mode)
+    },
+    async restartChannel(name) {
+      if (!(await channels.restart(name))) {
+        throw new RequestError(
+          404,
+          'unknown-channel',
+          `There is no channel "${name}". See \`jackdaw channels list\`.`,
+        )
+      }
+    },
+    approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
+    rejectPairing: (id) => store.access.reject(id),
+    async setSender({ channel, id, name }: SenderRef, status) {
+      const sender = { account: accountOf(channel), channel, id, name: name ?? id }
+      await store.access.setSender(sender, status, clock.now())
+    },
+    removeSender: ({ channel, id }: SenderRef) =>
+      store.access.removeSender(accountOf(channel), id, clock.now()),
+    async send(to, text) {
+      const reply: Reply = { text, format: 'markdown' }
+      const chunks = await renderer.render(to.channel, reply)
+      const queued = store.deliveries.queue(
+        addressOf(to),
+        { chunks, lane: 'answer' },
+        `send:${randomUUID()}`,
+        clock.now(),
+      )
+      outbox.wake()
+      return queued
+    },
+    async retryDelivery(id) {
+      const isQueued = await store.deliveries.again(id, clock.now())
+      outbox.wake()
+      return isQueued
+    },
+    async discardDelivery(id) {
+      const delivery = await store.views.delivery(id)
+      if (
+        !delivery ||
+        delivery.state === 'sent' ||
+        delivery.state === 'sending' ||
+        delivery.state === 'discarded'
+      )
+        return false
+      await store.deliveries.discard(id, 'Discarded by an operator.', clock.now())
+      outbox.wake()
+      return true
+    },
+    async backup(file) {
+      if (existsSync(file)) {
+        throw new RequestError(
+          409,
+          'file-exists',
+          `${file} is there already. Choose another name, or move it away.`,
+        )
+      }
+      await store.upkeep.backup(file)
+    },
+  }
+}

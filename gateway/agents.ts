@@ -1,0 +1,90 @@
+import type { AgentConfig, Config } from '../config/types.ts'
+import type { Clock } from '../core/clock.ts'
+import { RuntimeError } from '../core/errors.ts'
+import type { AgentRuntime } from '../core/ports.ts'
+import { AutoRuntime } from '../core/runtimes/auto-runtime.ts'
+import { createRuntime, type RuntimeContext } from '../core/runtimes/create.ts'
+import { timeFormatter } from '../core/runtimes/format-time.ts'
+
+type Agent = { readonly runtime: AgentRuntime | undefined; readonly type: string; detail: string }
+
+/** The configured agents and what executes their turns. */
+export class Agents {
+  readonly #clock: Clock
+  readonly #env: RuntimeContext['env']
+  readonly #onChoice: (agent: string, reason: string, hint: string | undefined) => void
+  readonly #agents = new Map<string, Agent>()
+
+  constructor(options: {
+    clock: Clock
+    env: RuntimeContext['env']
+    /** Called once `auto` has chosen: what it chose and why. */
+    onChoice: (agent: string, reason: string, hint: string | undefined) => void
+  }) {
+    this.#clock = options.clock
+    this.#env = options.env
+    this.#onChoice = options.onChoice
+  }
+
+  /** Makes the runtimes of `names`, or of all agents; what ran before under such a name is closed in the background. */
+  use(config: Config, names: readonly string[] = Object.keys(config.agents)): void {
+    for (const name of names) {
+      this.#close(name)
+      const agent = config.agents[name]
+      if (agent) this.#agents.set(name, this.#make(name, agent, config.timezone))
+    }
+  }
+
+  runtime(name: string): AgentRuntime | undefined {
+    return this.#agents.get(name)?.runtime
+  }
+
+  describe(name: string): string {
+    return this.#agents.get(name)?.detail ?? 'not configured'
+  }
+
+  list(): readonly { readonly name: string; readonly runtime: string; readonly detail: string }[] {
+    return [...this.#agents].map(([name, { type, detail }]) => ({ name, runtime: type, detail }))
+  }
+
+  close(): void {
+    for (const name of [...this.#agents.keys()]) this.#close(name)
+  }
+
+  #make(name: string, config: AgentConfig, timezone: string): Agent {
+    const { type } = config.runtime
+    try {
+      const runtime = createRuntime(config.runtime, {
+        clock: this.#clock,
+        instructions: config.instructions,
+        formatTime: timeFormatter(timezone),
+        env: this.#env,
+      })
+      const agent: Agent = { runtime, type, detail: runtime.name }
+      if (runtime instanceof AutoRuntime) this.#prepare(name, runtime, agent)
+      return agent
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error
+      return { runtime: undefined, type, detail: error.message }
+    }
+  }
+
+  /** Lets `auto` look around without anybody waiting for it. */
+  #prepare(name: string, runtime: AutoRuntime, agent: Agent): void {
+    agent.detail = 'choosing a runtime'
+    runtime.prepare().then(
+      ({ choice, reason, hint }) => {
+        agent.detail = choice.type
+        this.#onChoice(name, reason, hint)
+      },
+      () => {
+        agent.detail = 'closed'
+      },
+    )
+  }
+
+  #close(name: string): void {
+    void this.#agents.get(name)?.runtime?.close?.()
+    this.#agents.delete(name)
+  }
+}

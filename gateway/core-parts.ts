@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import { AttachmentFetcher } from '../core/attachments.ts'
+import { Channels } from '../core/channels.ts'
+import type { Clock } from '../core/clock.ts'
+import { commandList } from '../core/commands.ts'
+import { ControlLane } from '../core/control-lane.ts'
+import { Dispatcher } from '../core/dispatcher.ts'
+import type { Events } from '../core/events.ts'
+import { Housekeeping } from '../core/housekeeping.ts'
+import { Inbox } from '../core/inbox.ts'
+import { Outbox } from '../core/outbox.ts'
+import type { BlobStore } from '../core/ports.ts'
+import { Presence } from '../core/presence.ts'
+import { Questions } from '../core/questions.ts'
+import { Reconciler } from '../core/reconciler.ts'
+import { Renderer } from '../core/renderer.ts'
+import { sentencesFor } from '../core/sentences.ts'
+import type { Settings } from '../core/settings.ts'
+import type { Store } from '../core/store.ts'
+import type { Agents } from './agents.ts'
+
+export type CoreParts = ReturnType<typeof assembleCore>
+
+/**
+ * Puts core together: who tells whom that there is work. Everything is told by a call that never waits; the rows say
+ * what the work is.
+ */
+export function assembleCore(around: {
+  readonly store: Store
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly events: Events
+  readonly agents: Agents
+  readonly settings: () => Settings
+}) {
+  const { store, blobs, clock, events, agents, settings } = around
+
+  const channels: Channels = new Channels({
+    clock,
+    events,
+    commands: commandList(sentencesFor(undefined)),
+    receive: (batch) => inbox.receive(batch),
+    onUp: () => {
+      outbox.wake()
+      reconciler.wake()
+      fetcher.wake()
+    },
+  })
+  const renderer = new Renderer(channels, blobs)
+
+  const outbox: Outbox = new Outbox({
+    store: store.deliveries,
+    inbox: store.inbox,
+    blobs,
+    channels,
+    clock,
+    events,
+    settings,
+    onUncertain: () => reconciler.wake(),
+  })
+  const onDeliveries = () => outbox.wake()
+  const reconciler = new Reconciler({
+    store: store.deliveries,
+    blobs,
+    channels,
+    clock,
+    events,
+    onDeliveries,
+  })
+
+  const dispatcher = new Dispatcher({
+    runs: store.runs,
+    sessions: store.sessions,
+    access: store.access,
+    blobs,
+    clock,
+    events,
+    renderer,
+    settings,
+    runtimeFor: (agent) => agents.runtime(agent),
+    owner: randomUUID(),
+    onDeliveries,
+  })
+  const presence = new Presence({ channels, clock, active: () => dispatcher.active() })
+  presence.follow(events)
+
+  const fetcher = new AttachmentFetcher({
+    store: store.attachments,
+    blobs,
+    channels: (name) => channels.adapter(name),
+    clock,
+    events,
+    maxBytes: () => settings().media.maxBytes,
+    onStored: () => dispatcher.wake(),
+  })
+  const questions = new Questions({
+    requests: store.requests,
+    access: store.access,
+    clock,
+    events,
+    settings,
+    accountOf: (channel) => channels.statuses().get(channel)?.account,
+    onDeliveries,
+  })
+  const control = new ControlLane({
+    views: store.views,
+    sessions: store.sessions,
+    requests: store.requests,
+    clock,
+    settings,
+    runtimeOf: (agent) => agents.describe(agent),
+    // The title of a channel that is up says what its people should know, such as Telegram's privacy mode.
+    channelNotes: (channel) => {
+      const detail = channels.statuses().get(channel)?.detail ?? ''
+      return detail === '' ? [] : [detail]
+    },
+  })
+  const inbox = new Inbox({
+    store: store.inbox,
+    clock,
+    events,
+    control,
+    settings,
+    onRuns: () => dispatcher.wake(),
+    onDeliveries,
+    onAttachments: () => fetcher.wake(),
+    onAbort: (runId) => dispatcher.abort(runId),
+    onPairing: (pairingId, record) => void questions.askOwner(pairingId, record),
+    onDigest: () => questions.wake(),
+  })
+  const housekeeping = new Housekeeping({
+    upkeep: store.upkeep,
+    attachments: store.attachments,
+    blobs,
+    clock,
+    events,
+    settings,
+  })
+  return {
+    channels,
+    renderer,
+    outbox,
+    reconciler,
+    dispatcher,
+    presence,
+    fetcher,
+    questions,
+    inbox,
+    housekeeping,
+  }
+}

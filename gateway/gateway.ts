@@ -1,0 +1,241 @@
+import { join, resolve } from 'node:path'
+import { TelegramChannel } from '../channels/telegram/adapter.ts'
+import { WebChannel } from '../channels/web/adapter.ts'
+import { editConfig } from '../config/edit.ts'
+import type { LoadedConfig, LoadOptions } from '../config/load.ts'
+import { redactConfig } from '../config/redact.ts'
+import { watchConfig } from '../config/watch.ts'
+import { systemClock } from '../core/clock.ts'
+import { Events } from '../core/events.ts'
+import type { ChannelAdapter } from '../core/ports.ts'
+import { DiskBlobStore } from '../storage/blobs.ts'
+import { lockDataDir } from '../storage/lock.ts'
+import { openStore } from '../storage/open.ts'
+import { createActions } from './actions.ts'
+import { Agents } from './agents.ts'
+import { checkDatabase } from './check-database.ts'
+import { assembleCore, type CoreParts } from './core-parts.ts'
+import type { ApiContext, Webhook } from './http/api-context.ts'
+import { type HttpServer, startHttp } from './http/server.ts'
+import { Lifecycle, type Part } from './lifecycle.ts'
+import { LiveConfig } from './live-config.ts'
+import type { Log } from './log.ts'
+import { logEvents } from './log-events.ts'
+import { startMetrics } from './metrics.ts'
+import { accessToken, removeRunFile, wasKilled, writeRunFile } from './run-file.ts'
+
+export type GatewayOptions = {
+  readonly loaded: LoadedConfig
+  /** How `loaded` was found, to find it again when it changes. */
+  readonly loadOptions: LoadOptions
+  readonly version: string
+  /** Makes the log once the secrets to keep out of it are known. */
+  readonly openLog: (secrets: readonly string[]) => Log
+}
+
+/** A running gateway. */
+export type Gateway = AsyncDisposable & {
+  /** For example `http://127.0.0.1:7700/`. */
+  readonly url: string
+  /** A link that signs a browser in once, within ten minutes. */
+  oneTimeLink(): string
+  /** Stops receiving, lets what runs finish within `shutdown.graceMs`, then closes everything. */
+  stop(): Promise<void>
+}
+
+/** How long open requests may take once everything else has stopped. */
+const httpGraceMs = 1000
+
+/**
+ * Builds the gateway and starts it: this function is the architecture. Resolves when it is ready. Throws `StoreError`
+ * and `StartError` for what a person has to mend; whatever had started is stopped again.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { loaded, loadOptions, version } = options
+  const { dataDir } = loaded.config
+  await using undo = new AsyncDisposableStack()
+
+  const lock = await lockDataDir(dataDir)
+  undo.defer(() => lock.release())
+  const isAfterCrash = wasKilled(dataDir)
+  const token = await accessToken(loaded.config.http.token, dataDir)
+  const log = options.openLog([token])
+  undo.defer(() => log.close())
+
+  const clock = systemClock
+  const events = new Events()
+  undo.defer(logEvents(events, log))
+  const store = await openStore({ dataDir, url: loaded.config.storage.url })
+  undo.defer(() => store.close())
+  const blobs = await DiskBlobStore.open(join(dataDir, 'attachments'))
+
+  const agents = new Agents({
+    clock,
+    env: loadOptions.env,
+    onChoice: (agent, reason, hint) =>
+      log.info({ agent, ...(hint !== undefined && { hint }) }, reason),
+  })
+  const settings = () => live.settings
+  const core = assembleCore({ store, blobs, clock, events, agents, settings })
+  const endpoints = new Endpoints()
+  const live: LiveConfig = new LiveConfig(loaded, {
+    channels: core.channels,
+    agents,
+    clock,
+    blobs,
+    onAdapter: (adapter) => endpoints.adopt(adapter),
+  })
+  const applyConfig = async (next: LoadedConfig) => {
+    for (const line of (await live.apply(next)).lines) log.info(line)
+  }
+
+  const stopping = new AbortController()
+  const channels = () => Object.fromEntries(core.channels.statuses())
+  const metrics = startMetrics({ events, store, clock, channels })
+  const context: ApiContext = {
+    store,
+    events,
+    clock,
+    blobs,
+    version,
+    token,
+    channels,
+    webhooks: endpoints.webhooks,
+    get web() {
+      return endpoints.web
+    },
+    configFile: {
+      path: loaded.file,
+      hash: () => live.loaded.hash,
+      redacted: () => redactConfig(live.config),
+      async edit(changes, expectedHash) {
+        const file = live.loaded.file ?? resolve(loadOptions.cwd, 'jackdaw.yaml')
+        await applyConfig(await editConfig(file, changes, { ...loadOptions, expectedHash }))
+      },
+    },
+    actions: createActions({
+      ...core,
+      store,
+      clock,
+      settings,
+      hasAgent: (name) => Object.hasOwn(live.config.agents, name),
+    }),
+    config: () => live.config,
+    isDraining: () => stopping.signal.aborted,
+    agents: () => agents.list(),
+    metrics: () => metrics.read(),
+  }
+
+  let http: HttpServer | undefined
+  const grace = new AbortController()
+  const life = new Lifecycle()
+  const parts: readonly Part[] = [
+    {
+      name: 'http',
+      async start() {
+        live.makeAdapters()
+        http = await startHttp(context, live.config.http)
+      },
+      async stop() {
+        metrics.stop()
+        await http?.stop(httpGraceMs)
+      },
+    },
+    ...coreLife(core, agents, live, stopping.signal, grace.signal),
+  ]
+  const stopAll = async () => {
+    stopping.abort()
+    const stopped = new AbortController()
+    void clock.sleep(live.config.shutdown.graceMs, stopped.signal).then(() => grace.abort())
+    await life.stop()
+    stopped.abort()
+  }
+  undo.defer(stopAll)
+  await life.start(parts)
+
+  const url = http?.url ?? ''
+  await writeRunFile(dataDir, url)
+  undo.defer(() => removeRunFile(dataDir))
+  for (const notice of loaded.notices) log.warn(notice)
+  void watchConfig(
+    { load: loadOptions, current: loaded, sleep: clock.sleep, signal: stopping.signal },
+    (change) => {
+      const failed = (error: unknown) =>
+        log.error({ err: error }, 'the edited configuration is refused; the running one stays')
+      if ('error' in change) failed(change.error)
+      else applyConfig(change).catch(failed)
+    },
+  )
+  if (isAfterCrash) void checkDatabase(loaded.config.storage.url, log)
+
+  const running = undo.move()
+  const stop = () => running.disposeAsync()
+  return { url, oneTimeLink: () => http?.oneTimeLink() ?? url, stop, [Symbol.asyncDispose]: stop }
+}
+
+/** Core's loops in the order in which they start; they stop the other way round. */
+function coreLife(
+  core: CoreParts,
+  agents: Agents,
+  live: LiveConfig,
+  stopping: AbortSignal,
+  grace: AbortSignal,
+): readonly Part[] {
+  const { channels, reconciler, outbox, fetcher, presence, questions, housekeeping, dispatcher } =
+    core
+  let fetching: Promise<void> = Promise.resolve()
+  const loop = (name: string, part: { start(): void; stop(): Promise<void> }): Part => ({
+    name,
+    start: async () => part.start(),
+    stop: () => part.stop(),
+  })
+  return [
+    { name: 'channels', start: async () => undefined, stop: () => channels.stop() },
+    loop('reconciler', reconciler),
+    { name: 'outbox', start: () => outbox.start(), stop: () => outbox.stop(grace) },
+    {
+      name: 'attachments',
+      async start() {
+        fetching = fetcher.run(stopping)
+      },
+      stop: () => fetching,
+    },
+    loop('presence', presence),
+    loop('questions', questions),
+    loop('housekeeping', housekeeping),
+    {
+      name: 'dispatcher',
+      async start() {
+        agents.use(live.config)
+        await dispatcher.start()
+      },
+      async stop() {
+        await dispatcher.stop(grace)
+        agents.close()
+      },
+    },
+    {
+      name: 'receiving',
+      async start() {
+        live.startChannels()
+        await channels.settled()
+      },
+      stop: () => channels.pause(),
+    },
+  ]
+}
+
+/** What channels offer to callers from outside: the page's chats and the paths that platforms post to. */
+class Endpoints {
+  readonly webhooks = new Map<string, Webhook>()
+  web: WebChannel | undefined
+
+  adopt(adapter: ChannelAdapter): void {
+    if (adapter instanceof WebChannel) this.web = adapter
+    if (!(adapter instanceof TelegramChannel) || !adapter.webhook) return
+    const { webhook } = adapter
+    this.webhooks.set(webhook.path, (headers, body) =>
+      webhook.handle(headers, body.toString('utf8')),
+    )
+  }
+}

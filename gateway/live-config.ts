@@ -1,0 +1,119 @@
+import { createAdapter } from '../channels/adapters.ts'
+import { changes } from '../config/diff.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Config } from '../config/types.ts'
+import type { Channels } from '../core/channels.ts'
+import type { Clock } from '../core/clock.ts'
+import type { BlobStore, ChannelAdapter } from '../core/ports.ts'
+import type { Settings } from '../core/settings.ts'
+import type { Agents } from './agents.ts'
+import { settingsOf } from './settings.ts'
+
+/** What came of a new configuration, in sentences for the log. */
+export type Applied = { readonly lines: readonly string[] }
+
+/**
+ * The configuration in use. A new one is applied to what differs: policies and limits count from the next message,
+ * changed agents and channels are made anew, the rest waits for a restart and says so.
+ */
+export class LiveConfig {
+  readonly #channels: Channels
+  readonly #agents: Agents
+  readonly #around: { readonly clock: Clock; readonly blobs: BlobStore }
+  readonly #onAdapter: (adapter: ChannelAdapter) => void
+  readonly #made: ChannelAdapter[] = []
+  #loaded: LoadedConfig
+  #settings: Settings
+
+  constructor(
+    loaded: LoadedConfig,
+    parts: {
+      channels: Channels
+      agents: Agents
+      clock: Clock
+      blobs: BlobStore
+      /** Called with every adapter that is made, before it starts. */
+      onAdapter: (adapter: ChannelAdapter) => void
+    },
+  ) {
+    this.#loaded = loaded
+    this.#settings = settingsOf(loaded.config)
+    this.#channels = parts.channels
+    this.#agents = parts.agents
+    this.#around = { clock: parts.clock, blobs: parts.blobs }
+    this.#onAdapter = parts.onAdapter
+  }
+
+  get config(): Config {
+    return this.#loaded.config
+  }
+
+  get loaded(): LoadedConfig {
+    return this.#loaded
+  }
+
+  get settings(): Settings {
+    return this.#settings
+  }
+
+  /** Makes the adapter of every enabled channel; nothing is connected yet. */
+  makeAdapters(): void {
+    for (const name of Object.keys(this.config.channels)) this.#make(name)
+  }
+
+  /** Begins to start what was made. */
+  startChannels(): void {
+    for (const adapter of this.#made.splice(0)) this.#channels.add(adapter)
+  }
+
+  async apply(next: LoadedConfig): Promise<Applied> {
+    const difference = changes(this.config, next.config)
+    if (difference.isEmpty) {
+      this.#loaded = next
+      return { lines: [] }
+    }
+    const { agents, channels, restart, parts } = difference
+    this.#loaded = next
+    this.#settings = settingsOf(next.config)
+    this.#agents.use(next.config, [...agents.added, ...agents.removed, ...agents.changed])
+    for (const name of [...channels.removed, ...channels.changed]) await this.#channels.remove(name)
+    for (const name of [...channels.added, ...channels.changed]) this.#make(name)
+    this.startChannels()
+    return {
+      lines: [
+        `The configuration was changed: ${describe(parts, agents, channels)}.`,
+        ...(restart.length > 0 ? [`${restart.join(', ')} will count after a restart.`] : []),
+        ...next.notices,
+      ],
+    }
+  }
+
+  #make(name: string): void {
+    const channel = this.config.channels[name]
+    if (!channel?.enabled) return
+    const { media, http } = this.config
+    const adapter = createAdapter(name, channel, {
+      ...this.#around,
+      maxBytes: media.maxBytes,
+      publicUrl: http.publicUrl,
+    })
+    if (!adapter) return
+    this.#onAdapter(adapter)
+    this.#made.push(adapter)
+  }
+}
+
+type Names = {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  readonly changed: readonly string[]
+}
+
+function describe(parts: readonly string[], agents: Names, channels: Names): string {
+  const named = (kind: string, { added, removed, changed }: Names) => [
+    ...added.map((name) => `${kind} ${name} added`),
+    ...removed.map((name) => `${kind} ${name} removed`),
+    ...changed.map((name) => `${kind} ${name} changed`),
+  ]
+  return [...parts, ...named('agent', agents), ...named('channel', channels)].join(', ')
+}

@@ -1,0 +1,93 @@
+import type { CoreEvent, Events } from '../core/events.ts'
+import type { Address } from '../core/model.ts'
+import type { Log } from './log.ts'
+
+/** Logs what core says has happened, until the returned function is called. Nothing else words these lines. */
+export function logEvents(events: Events, log: Log): () => void {
+  return events.subscribe((event) => logEvent(event, log))
+}
+
+function logEvent(event: CoreEvent, log: Log): void {
+  switch (event.type) {
+    case 'message.received': {
+      const { messageId, disposition, reason, runId, address } = event
+      const details = { message: messageId, ...place(address), ...given({ reason, run: runId }) }
+      const say = disposition === 'observed' ? 'debug' : 'info'
+      log[say](details, `message ${disposition}`)
+      break
+    }
+    case 'message.repeated':
+      log.debug({ platformId: event.platformId, ...place(event.address) }, 'message repeated')
+      break
+    case 'command.done': {
+      const { messageId, command, address } = event
+      log.info({ message: messageId, ...place(address) }, `command /${command}`)
+      break
+    }
+    case 'run.changed':
+      logRun(event, log)
+      break
+    case 'delivery.changed':
+      logDelivery(event, log)
+      break
+    case 'channel.changed': {
+      const { channel, state, detail } = event
+      const say = state === 'failed' ? 'error' : state === 'retrying' ? 'warn' : 'info'
+      log[say]({ channel, ...(detail === '' ? {} : { detail }) }, `channel ${state}`)
+      break
+    }
+    case 'pairing.requested': {
+      const { pairingId, channel } = event
+      log.info({ pairing: pairingId, channel }, 'pairing requested')
+      break
+    }
+    case 'tokens.used': {
+      const { agent, inputTokens, outputTokens } = event
+      log.debug({ agent, input: inputTokens, output: outputTokens }, 'tokens used')
+      break
+    }
+    case 'fault':
+      log.error({ where: event.where, err: event.error }, 'unexpected error')
+      break
+    case 'run.live':
+    case 'typing':
+    case 'channel.alive':
+      break
+  }
+}
+
+function logRun(event: Extract<CoreEvent, { type: 'run.changed' }>, log: Log): void {
+  const { event: type, runId, agent, address, attempt, durationMs, code } = event
+  const details = {
+    run: runId,
+    agent,
+    ...(address === undefined ? {} : place(address)),
+    ...given({ attempt, ms: durationMs, code }),
+  }
+  const words = type.replace('.', ' ')
+  if (type === 'run.text' || type === 'run.tool') log.debug(details, words)
+  else if (type === 'run.failed' || type === 'run.retrying') log.warn(details, words)
+  else log.info(details, words)
+}
+
+function logDelivery(event: Extract<CoreEvent, { type: 'delivery.changed' }>, log: Log): void {
+  const { deliveryId, runId, address, state, detail, latencyMs } = event
+  const details = {
+    delivery: deliveryId,
+    ...place(address),
+    ...given({ run: runId, detail, ms: latencyMs }),
+  }
+  const words = `delivery ${state}`
+  if (state === 'queued') log.debug(details, words)
+  else if (state === 'sent') log.info(details, words)
+  else log.warn(details, words)
+}
+
+function place({ channel, chat, thread }: Address): Record<string, string> {
+  return { channel, chat, ...(thread === undefined ? {} : { thread }) }
+}
+
+/** Only what there is: a line without empty keys is a line that is read. */
+function given(details: Record<string, string | number | undefined>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined))
+}

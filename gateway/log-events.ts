@@ -1,10 +1,19 @@
 import type { CoreEvent, Events } from '../core/events.ts'
-import type { Address } from '../core/model.ts'
+import type { Address, Disposition } from '../core/model.ts'
 import type { Log } from './log.ts'
 
 /** Logs what core says has happened, until the returned function is called. Nothing else words these lines. */
 export function logEvents(events: Events, log: Log): () => void {
   return events.subscribe((event) => logEvent(event, log))
+}
+
+const received: Readonly<Record<Disposition, string>> = {
+  run: 'message accepted',
+  observed: 'message observed',
+  dropped: 'message dropped',
+  control: 'command received',
+  held: 'message held',
+  expired: 'message expired',
 }
 
 function logEvent(event: CoreEvent, log: Log): void {
@@ -13,7 +22,7 @@ function logEvent(event: CoreEvent, log: Log): void {
       const { messageId, disposition, reason, runId, address } = event
       const details = { message: messageId, ...place(address), ...given({ reason, run: runId }) }
       const say = disposition === 'observed' ? 'debug' : 'info'
-      log[say](details, `message ${disposition}`)
+      log[say](details, received[disposition])
       break
     }
     case 'message.repeated':

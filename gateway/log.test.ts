@@ -92,6 +92,7 @@ test('every core event that a person cares about is one line, without the text o
   events.emit({
     type: 'message.received',
     messageId: 'm1',
+    platformId: '76',
     address,
     chatKind: 'dm',
     disposition: 'dropped',

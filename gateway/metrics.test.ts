@@ -53,6 +53,7 @@ test('what happens is counted', async (t) => {
   events.emit({
     type: 'message.received',
     messageId: 'm1',
+    platformId: '76',
     address,
     chatKind: 'dm',
     disposition: 'run',

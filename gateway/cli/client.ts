@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReadableStream } from 'node:stream/web'
-import { type ServerEvent, readEvents } from '../http/read-events.ts'
-import { runFilePath } from '../run-file.ts'
+import type { ServerEvent } from '../http/read-events.ts'
 import { CliError, NotRunningError } from './cli-error.ts'
 import type { CommandOptions } from './command-options.ts'
 import { loadSettings } from './settings.ts'
@@ -31,6 +30,7 @@ export class Client {
   async events(path: string, signal: AbortSignal): Promise<AsyncIterable<ServerEvent>> {
     const response = await this.#fetch('GET', path, undefined, signal)
     if (response.body === null) throw new CliError('The gateway answered without a stream.')
+    const { readEvents } = await import('../http/read-events.ts')
     return readEvents(response.body as ReadableStream<Uint8Array>)
   }
 
@@ -64,6 +64,7 @@ export class Client {
 /** The gateway that uses the same configuration. Throws `NotRunningError` when there is none. */
 export async function connect(options: CommandOptions): Promise<Client> {
   const { config } = await loadSettings(options)
+  const { runFilePath } = await import('../run-file.ts')
   const file = runFilePath(config.dataDir)
   const url = urlIn(await readIfThere(file))
   if (url === undefined) {

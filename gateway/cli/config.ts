@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { connect } from './client.ts'
 import { CliError } from './cli-error.ts'
+import { connect } from './client.ts'
 import { optionsOf } from './command-options.ts'
 import { print, printJson } from './output.ts'
-import { loadSettings } from './settings.ts'
+import { loadOptionsOf, loadSettings } from './settings.ts'
 
 type Answer = { path: string | null; hash: string; config: unknown }
 
@@ -16,8 +16,7 @@ export function addConfig(program: Command): void {
     .action(async (_options: object, command: Command) => {
       const options = optionsOf(command)
       const { locateConfig } = await import('../../config/locate.ts')
-      const { processSurroundings } = await import('../../config/environment.ts')
-      const path = await locateConfig({ ...processSurroundings(), file: options.config })
+      const path = await locateConfig(await loadOptionsOf(options))
       if (options.json) return printJson({ path: path ?? null })
       print(path ?? 'There is no file; the built-in defaults apply.')
     })
@@ -29,7 +28,9 @@ export function addConfig(program: Command): void {
       const options = optionsOf(command)
       const { file, notices } = await loadSettings(options)
       if (options.json) return printJson({ ok: true, path: file ?? null, notices })
-      print(file === undefined ? 'There is no file; the built-in defaults apply.' : `${file} is valid.`)
+      print(
+        file === undefined ? 'There is no file; the built-in defaults apply.' : `${file} is valid.`,
+      )
       for (const notice of notices) print(notice)
     })
 

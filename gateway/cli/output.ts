@@ -1,6 +1,6 @@
 /** Text from chats may hold anything; nothing of it may steer the terminal. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}--[\n\t\u200d]]/gv, '')
+  return text.replace(/[[\p{Cc}\p{Cf}]--[\n\t\u200d]]/gv, '')
 }
 
 export function print(text: string): void {
@@ -22,9 +22,16 @@ export function printTable(
     return
   }
   const cells = [headings, ...rows.map((row) => row.map((cell) => toCell(cell ?? '')))]
-  const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  const widths = headings.map((_, column) =>
+    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+  )
   for (const row of cells) {
-    print(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    print(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
   }
 }
 

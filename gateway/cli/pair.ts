@@ -30,13 +30,19 @@ export function addPair(program: Command): void {
       ])
       printTable(['REQUEST', 'CHANNEL', 'ID', 'NAME', 'UNTIL'], requests, 'Nobody waits.')
       print('')
-      const known = people.map((one) => [one.status, one.channel, one.id, one.name, formatWhen(one.since)])
+      const known = people.map((one) => [
+        one.status,
+        one.channel,
+        one.id,
+        one.name,
+        formatWhen(one.since),
+      ])
       printTable(['STATUS', 'CHANNEL', 'ID', 'NAME', 'SINCE'], known, 'Nobody is known.')
     })
 
   pair
-    .command('approve <code or request>')
-    .description('Let a person in, by the code they were given or by the request')
+    .command('approve <code>')
+    .description('Let a person in, by the code they were given or the id of the request (p3)')
     .option('--owner', 'as an owner, who may let others in')
     .action(async (id: string, _options: object, command: Command) => {
       const { json, owner, ...options } = optionsOf<{ owner?: boolean }>(command)

@@ -31,7 +31,16 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .exitOverride()
   const commands = [
     ...[addStart, addStatus, addChat, addSend, addRuns, addSessions, addPair, addOwners],
-    ...[addChannels, addTrace, addDeliveries, addConfig, addBackup, addRestore, addLogs, addVersion],
+    ...[
+      addChannels,
+      addTrace,
+      addDeliveries,
+      addConfig,
+      addBackup,
+      addRestore,
+      addLogs,
+      addVersion,
+    ],
   ]
   for (const add of commands) add(program)
   process.exitCode = 0

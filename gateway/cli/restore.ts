@@ -31,7 +31,9 @@ async function restore(
 ): Promise<{ database: string; previous: string | null }> {
   const { databaseName, openStore } = await import('../../storage/open.ts')
   const { lockDataDir } = await import('../../storage/lock.ts')
-  const database = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : join(dataDir, databaseName)
+  const database = url.startsWith('sqlite:')
+    ? url.slice('sqlite:'.length)
+    : join(dataDir, databaseName)
   const lock = await lockDataDir(dataDir)
   const copy = `${database}.restoring`
   try {

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { runShape } from '../http/shapes.ts'
 import { connect } from './client.ts'
 import { optionsOf } from './command-options.ts'
-import { formatWhen, print, printJson, printTable, printable } from './output.ts'
+import { formatWhen, print, printable, printJson, printTable } from './output.ts'
 import { queryOf } from './query.ts'
 
 type Run = z.infer<typeof runShape>
@@ -16,7 +16,7 @@ export function addRuns(program: Command): void {
     .command('list', { isDefault: true })
     .description('List runs, newest first')
     .option('--state <state>', 'only those queued, running, waiting, completed, failed, …')
-    .option('--session <id or key>', 'only those of one session')
+    .option('--session <session>', 'only those of one session, by id or key')
     .option('--agent <name>', 'only those of one agent')
     .option('--limit <number>', 'how many', '20')
     .action(async (_options: object, command: Command) => {
@@ -44,7 +44,9 @@ export function addRuns(program: Command): void {
       const run = await (await connect(options)).get<Run>(`runs/${encodeURIComponent(id)}`)
       if (options.json) return printJson(run)
       print(`${run.id}: ${run.state}, agent ${run.agent}, attempt ${run.attempt}`)
-      print(`Created ${formatWhen(run.createdAt)}, finished ${formatWhen(run.finishedAt) || 'not yet'}`)
+      print(
+        `Created ${formatWhen(run.createdAt)}, finished ${formatWhen(run.finishedAt) || 'not yet'}`,
+      )
       if (run.supersededBy !== null) print(`It became part of ${run.supersededBy}.`)
       print(`\n> ${printable(run.text).replaceAll('\n', '\n> ')}`)
       if (run.reply !== null) print(`\n${printable(run.reply.text)}`)

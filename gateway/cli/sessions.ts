@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { sessionShape } from '../http/shapes.ts'
 import { connect } from './client.ts'
 import { optionsOf } from './command-options.ts'
-import { formatWhen, print, printJson, printTable, printable } from './output.ts'
+import { formatWhen, print, printable, printJson, printTable } from './output.ts'
 import { queryOf } from './query.ts'
 
 type Session = z.infer<typeof sessionShape>
@@ -37,7 +37,9 @@ export function addSessions(program: Command): void {
       const { items } = await client.get<{ items: Turn[] }>(`${path}/messages${queryOf({ limit })}`)
       if (json) return printJson({ session, messages: items })
       const { key, agent, generation, mode } = session
-      print(`${session.id} ${key}\nagent ${agent}, generation ${generation}, mode ${mode ?? 'default'}`)
+      print(
+        `${session.id} ${key}\nagent ${agent}, generation ${generation}, mode ${mode ?? 'default'}`,
+      )
       for (const turns of byRun(items)) {
         for (const { role, at, text } of turns) {
           print(`\n${formatWhen(at)} ${role === 'user' ? 'user' : 'agent'}\n${printable(text)}`)

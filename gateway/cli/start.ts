@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
+import type { Config } from '../../config/types.ts'
+import type { Log } from '../log.ts'
 import { optionsOf } from './command-options.ts'
-import { loadSettings } from './settings.ts'
+import { loadOptionsOf } from './settings.ts'
 import { readVersion } from './version.ts'
 
 export function addStart(program: Command): void {
@@ -9,20 +11,39 @@ export function addStart(program: Command): void {
     .description('Start the gateway and serve until it is told to stop')
     .action(async (_options: object, command: Command) => {
       const signals = new Signals()
-      const { config, file, notices } = await loadSettings(optionsOf(command))
-      const { processSurroundings } = await import('../../config/environment.ts')
+      const loadOptions = await loadOptionsOf(optionsOf(command))
+      const { load } = await import('../../config/load.ts')
+      const loaded = await load(loadOptions)
       const { startGateway } = await import('../gateway.ts')
-      const { env } = processSurroundings()
-      const version = readVersion()
-      const gateway = await startGateway({ config, configFile: file, notices, env, version })
+      const gateway = await startGateway({
+        loaded,
+        loadOptions,
+        version: readVersion(),
+        openLog: await logFor(loaded.config),
+      })
       const { stdout } = process
       stdout.write(`Jackdaw is ready: ${gateway.url}\n`)
       if (stdout.isTTY) stdout.write(`Sign in once within 10 minutes: ${gateway.oneTimeLink()}\n`)
-      void signals.first.then(() => gateway.stop())
-      await gateway.done
+      await signals.first
+      await gateway.stop()
       signals.close()
     })
 }
+
+async function logFor(config: Config): Promise<(secrets: readonly string[]) => Log> {
+  const { openLog } = await import('../log.ts')
+  const { secretsOf } = await import('../secrets.ts')
+  return (secrets) =>
+    openLog({
+      level: config.logLevel,
+      dataDir: config.dataDir,
+      secrets: [...secrets, ...secretsOf(config)],
+      stderr: process.stderr,
+    })
+}
+
+/** npm and terminals both pass a Ctrl-C on, so that it arrives twice; a person is slower. */
+const echoMs = 100
 
 /** The first SIGTERM or SIGINT, also when it comes during the start; the second ends the process at once. */
 class Signals {
@@ -31,11 +52,12 @@ class Signals {
 
   constructor() {
     const { promise, resolve } = Promise.withResolvers<void>()
-    let isStopping = false
+    let firstAt: number | undefined
     this.first = promise
     this.#hear = () => {
-      if (isStopping) process.exit(1)
-      isStopping = true
+      const now = performance.now()
+      firstAt ??= now
+      if (now - firstAt > echoMs) process.exit(1)
       resolve()
     }
     process.on('SIGTERM', this.#hear).on('SIGINT', this.#hear)

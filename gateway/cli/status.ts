@@ -21,7 +21,8 @@ export function addStatus(program: Command): void {
       if (options.json) return printJson(status)
       const { queue, deliveries } = status
       print(`Jackdaw ${status.version} is running.`)
-      const waited = queue.oldestMs === null ? '' : `, the oldest for ${formatDuration(queue.oldestMs)}`
+      const waited =
+        queue.oldestMs === null ? '' : `, the oldest for ${formatDuration(queue.oldestMs)}`
       print(`Runs waiting: ${queue.depth}${waited}.`)
       const { pending, uncertain, discarded } = deliveries
       print(`Deliveries: ${pending} waiting, ${uncertain} uncertain, ${discarded} discarded.\n`)

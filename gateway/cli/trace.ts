@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { connect } from './client.ts'
 import { optionsOf } from './command-options.ts'
-import { formatWhen, print, printJson, printTable, printable } from './output.ts'
+import { formatWhen, print, printable, printJson, printTable } from './output.ts'
 
 type Trace = {
   message: {
@@ -18,8 +18,8 @@ type Trace = {
 
 export function addTrace(program: Command): void {
   program
-    .command('trace <message or run>')
-    .description('Show what happened to a message or in a run, step by step')
+    .command('trace <id>')
+    .description('Show what happened to a message (m12) or in a run (r12), step by step')
     .action(async (id: string, _options: object, command: Command) => {
       const options = optionsOf(command)
       const client = await connect(options)
@@ -27,7 +27,11 @@ export function addTrace(program: Command): void {
       if (options.json) return printJson(trace)
       if (trace.message !== null) {
         const { channel, chat, author, text, disposition, reason } = trace.message
-        print(printable(`${trace.message.id} from ${author} in ${channel} ${chat}: ${disposition}${reason === null ? '' : ` (${reason})`}`))
+        print(
+          printable(
+            `${trace.message.id} from ${author} in ${channel} ${chat}: ${disposition}${reason === null ? '' : ` (${reason})`}`,
+          ),
+        )
         print(`> ${printable(text).replaceAll('\n', '\n> ')}\n`)
       }
       const rows = trace.steps.map(({ at, step, detail }) => [formatWhen(at), step, detail])

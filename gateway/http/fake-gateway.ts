@@ -163,6 +163,7 @@ function receiver(store: Store, events: Events, clock: Clock): ChannelHost {
     events.emit({
       type: 'message.received',
       messageId,
+      platformId: id,
       address,
       chatKind,
       disposition,

@@ -48,6 +48,7 @@ export class Conversations {
   readonly #ofChat: Statement<[string, string]>
   readonly #insert: Statement
   readonly #update: Statement
+  readonly #setAlive: Statement<[number, string, string]>
 
   constructor(db: Database) {
     this.#find = db.prepare(
@@ -63,6 +64,9 @@ export class Conversations {
     this.#update = db.prepare(
       'UPDATE conversations SET channel = ?, kind = ?, title = ? WHERE id = ?',
     )
+    this.#setAlive = db.prepare(
+      'UPDATE conversations SET is_alive = ? WHERE account = ? AND chat = ?',
+    )
     this.#nextId = db.prepare('SELECT COALESCE(MAX(id), 0) + 1 FROM conversations').pluck()
   }
   readonly #nextId: Statement
@@ -76,6 +80,11 @@ export class Conversations {
   /** All threads of a chat, the oldest first. */
   ofChat(account: string, chat: string): readonly ConversationRow[] {
     return this.#ofChat.all(account, chat) as ConversationRow[]
+  }
+
+  /** Notes whether a chat, with all its threads, takes messages. */
+  setAlive(account: string, chat: string, isAlive: boolean): void {
+    this.#setAlive.run(isAlive ? 1 : 0, account, chat)
   }
 
   /** Finds the conversation or makes it, and keeps its channel name and title up to date. */

@@ -32,8 +32,6 @@ type Moved = { id: number; lane: number; run_id: number | null }
 const claimColumns = `d.id, d.key, d.run_id, d.lane, d.text, d.detail, d.reply_to, d.edits, d.attempts, d.created_at,
   d.sending_at, ${conversationColumns}`
 
-const maxPerChatReset = 1000
-
 function toClaimed(row: ClaimRow): ClaimedDelivery {
   return {
     id: formatId('d', row.id),
@@ -62,6 +60,7 @@ export class SqliteDeliveries implements DeliveryStore {
   readonly #postpone: Statement
   readonly #uncertain: Statement
   readonly #leave: Statement
+  readonly #byKey: Statement<[string]>
 
   constructor(
     db: Database,
@@ -98,6 +97,9 @@ export class SqliteDeliveries implements DeliveryStore {
     this.#uncertain = db.prepare(
       `UPDATE deliveries SET state = 'uncertain', error = ? WHERE id = ? AND state = 'sending'`,
     )
+    this.#byKey = db.prepare('SELECT id FROM deliveries WHERE key = ?').pluck() as Statement<
+      [string]
+    >
     this.#leave = db.prepare(
       `UPDATE deliveries SET state = ?, head = 0, error = ? WHERE id = ? AND state IN ('pending', 'sending', 'uncertain')
        RETURNING id, lane, run_id`,
@@ -172,18 +174,9 @@ export class SqliteDeliveries implements DeliveryStore {
         )
         .get(parseId('d', id)) as { account: string; chat: string } | undefined
       if (!chat) return
-      this.#db
-        .prepare('UPDATE conversations SET is_alive = 0 WHERE account = ? AND chat = ?')
-        .run(chat.account, chat.chat)
+      this.#conversations.setAlive(chat.account, chat.chat, false)
       this.#takeOut(parseId('d', id), 'discarded', reason, now)
-      const waiting = this.#db
-        .prepare(
-          `SELECT d.id FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-           WHERE c.account = ? AND c.chat = ? AND d.state = 'pending' ORDER BY d.id LIMIT ?`,
-        )
-        .pluck()
-        .all(chat.account, chat.chat, maxPerChatReset) as number[]
-      for (const row of waiting) this.#takeOut(row, 'discarded', reason, now)
+      this.#outgoing.discardChat(chat, reason, now)
     })
   }
 
@@ -203,21 +196,22 @@ export class SqliteDeliveries implements DeliveryStore {
       .prepare(
         `SELECT c.chat, m.platform_id AS id, m.received_at AS at FROM messages m
          JOIN conversations c ON c.id = m.conversation_id
-         WHERE m.id > (SELECT COALESCE(MAX(id), 0) FROM messages) - ? AND c.account = ? AND m.kind = 'message'`,
+         WHERE c.account = ? AND m.kind = 'message' ORDER BY m.id DESC LIMIT ?`,
       )
-      .all(limit, account) as Row[]
+      .all(account, limit) as Row[]
     const outgoing = this.#db
       .prepare(
         `SELECT c.chat, d.platform_message_id AS id, d.sent_at AS at FROM deliveries d
          JOIN conversations c ON c.id = d.conversation_id
-         WHERE d.id > (SELECT COALESCE(MAX(id), 0) FROM deliveries) - ? AND d.account = ?
-           AND d.platform_message_id IS NOT NULL`,
+         WHERE d.account = ? AND d.platform_message_id IS NOT NULL ORDER BY d.id DESC LIMIT ?`,
       )
-      .all(limit, account) as Row[]
+      .all(account, limit) as Row[]
     return [
       ...incoming.map((row) => ({ ...row, isOwn: false })),
       ...outgoing.map((row) => ({ ...row, isOwn: true })),
-    ].sort((a, b) => a.at - b.at)
+    ]
+      .sort((a, b) => a.at - b.at)
+      .slice(-limit)
   }
 
   recover(): Promise<number> {
@@ -237,6 +231,10 @@ export class SqliteDeliveries implements DeliveryStore {
     now: number,
   ): Promise<string[]> {
     return this.#writer.write(() => {
+      const earlier = notice.chunks.flatMap(
+        (_, index) => this.#byKey.all(`${key}:${index}`) as number[],
+      )
+      if (earlier.length > 0) return earlier.map((row) => formatId('d', row))
       const kind = this.#conversations.find(to)?.kind ?? 'dm'
       const conversation = this.#conversations.ensure(to, kind, undefined, now)
       const rows = this.#outgoing.queue(
@@ -264,10 +262,7 @@ export class SqliteDeliveries implements DeliveryStore {
           `UPDATE deliveries SET state = 'pending', attempts = 0, not_before = ?, error = NULL WHERE id = ?`,
         )
         .run(now, row)
-      const hasHead = this.#db
-        .prepare('SELECT 1 FROM deliveries WHERE lane = ? AND head = 1')
-        .get(found.lane)
-      if (hasHead === undefined) this.#outgoing.advance(found.lane)
+      this.#outgoing.ensureHead(found.lane)
       return true
     })
   }
@@ -275,16 +270,8 @@ export class SqliteDeliveries implements DeliveryStore {
   #takeOut(row: number, state: 'discarded' | 'uncertain', reason: string, now: number): void {
     const moved = this.#leave.get(state, reason, row) as Moved | undefined
     if (!moved) return
-    const hasHead = this.#db
-      .prepare('SELECT 1 FROM deliveries WHERE lane = ? AND head = 1')
-      .get(moved.lane)
-    if (hasHead === undefined) this.#outgoing.advance(moved.lane)
-    if (moved.run_id !== null) {
-      this.#events.append(moved.run_id, 'delivery.failed', now, {
-        delivery: formatId('d', moved.id),
-        state,
-        reason,
-      })
-    }
+    this.#outgoing.ensureHead(moved.lane)
+    if (moved.run_id !== null)
+      this.#outgoing.noteFailure(moved.run_id, moved.id, state, reason, now)
   }
 }

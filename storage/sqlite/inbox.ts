@@ -10,6 +10,7 @@ import type {
   RunIntake,
 } from '../../core/store.ts'
 import type { SqliteAccess } from './access.ts'
+import type { ChatMigration } from './chat-migration.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
 import type { Effects } from './effects.ts'
 import { formatId } from './ids.ts'
@@ -30,10 +31,13 @@ type Parts = {
   readonly access: SqliteAccess
   readonly effects: Effects
   readonly requests: SqliteRequests
+  readonly migration: ChatMigration
 }
 
 type Original = {
   id: number
+  text_version: number
+  prompt_id: string | null
   disposition: string
   run_id: number | null
   state: string | null
@@ -42,7 +46,6 @@ type Original = {
 
 /** Everything that comes in. The unique index on `messages` is the dedupe: the row is the mark. */
 export class SqliteInbox implements InboxStore {
-  readonly #db: Database
   readonly #writer: Writer
   readonly #parts: Parts
   readonly #insert: Statement
@@ -52,7 +55,6 @@ export class SqliteInbox implements InboxStore {
   readonly #rewrite: Statement
 
   constructor(db: Database, writer: Writer, parts: Parts) {
-    this.#db = db
     this.#writer = writer
     this.#parts = parts
     this.#insert = db.prepare(
@@ -67,10 +69,12 @@ export class SqliteInbox implements InboxStore {
       'UPDATE messages SET disposition = ?, reason = ?, run_id = ?, request_id = ? WHERE id = ?',
     )
     this.#original = db.prepare(
-      `SELECT m.id, m.disposition, m.run_id, r.state, r.attempt FROM messages m LEFT JOIN runs r ON r.id = m.run_id
+      `SELECT m.id, m.text_version, m.disposition, m.run_id, r.state, r.attempt, r.prompt_id FROM messages m LEFT JOIN runs r ON r.id = m.run_id
        WHERE m.conversation_id = ? AND m.platform_id = ? AND m.author = ? AND m.kind = 'message'`,
     )
-    this.#rewrite = db.prepare('UPDATE messages SET text = ?, detail = ? WHERE id = ?')
+    this.#rewrite = db.prepare(
+      'UPDATE messages SET text = ?, text_version = ?, detail = ? WHERE id = ?',
+    )
   }
 
   async facts(
@@ -248,12 +252,13 @@ export class SqliteInbox implements InboxStore {
     if (!original) return end('dropped', 'edit of a message that was not seen')
     if (original.disposition === 'control')
       return end('dropped', 'an edited command never runs again')
+    if (record.version <= original.text_version) return end('dropped', 'a newer edit came before')
     const isUnread =
       original.disposition === 'held' ||
       (original.disposition === 'observed' && original.run_id === null) ||
-      (original.state === 'queued' && original.attempt === 0)
+      (original.state === 'queued' && original.attempt === 0 && original.prompt_id === null)
     if (isUnread) {
-      this.#rewrite.run(record.text, detailOf(record, record.notes), original.id)
+      this.#rewrite.run(record.text, record.version, detailOf(record, record.notes), original.id)
       return end(
         original.run_id === null ? 'dropped' : 'run',
         'edit: replaced the text',
@@ -289,46 +294,14 @@ export class SqliteInbox implements InboxStore {
   ): Promise<void> {
     return this.#writer.write(() => {
       this.#parts.conversations.ensure(address, chatKind, title, now)
-      this.#db
-        .prepare('UPDATE conversations SET is_alive = ? WHERE account = ? AND chat = ?')
-        .run(isMember ? 1 : 0, address.account, address.chat)
+      this.#parts.conversations.setAlive(address.account, address.chat, isMember)
+      if (!isMember)
+        this.#parts.outgoing.discardChat(address, 'The account may not write there any more.', now)
     })
   }
 
   migrateChat(account: string, from: string, to: string, now: number): Promise<void> {
-    return this.#writer.write(() => {
-      for (const old of this.#parts.conversations.ofChat(account, from)) {
-        const target = this.#parts.conversations.find({ account, chat: to, thread: old.thread })
-        if (target) {
-          // Both are known: what was said and what waits in the old place belongs to the new one.
-          this.#db
-            .prepare('UPDATE OR IGNORE messages SET conversation_id = ? WHERE conversation_id = ?')
-            .run(target.id, old.id)
-          for (const table of ['runs', 'deliveries', 'sessions']) {
-            this.#db
-              .prepare(`UPDATE ${table} SET conversation_id = ? WHERE conversation_id = ?`)
-              .run(target.id, old.id)
-          }
-        } else {
-          this.#db
-            .prepare(
-              'UPDATE conversations SET chat = ?, is_alive = 1, created_at = MIN(created_at, ?) WHERE id = ?',
-            )
-            .run(to, now, old.id)
-        }
-      }
-      // The chat is the component behind the kind (`…:group:<chat>[:<thread>]`); a key already taken keeps its session.
-      const keys = this.#db
-        .prepare(`SELECT id, key FROM sessions WHERE instr(key, ?) > 0`)
-        .all(`:${account}:`) as { id: number; key: string }[]
-      for (const { id, key } of keys) {
-        const parts = key.split(`:${account}:`)
-        const [kind, chat, ...thread] = (parts[1] ?? '').split(':')
-        if (chat !== from) continue
-        const moved = `${parts[0]}:${account}:${[kind, to, ...thread].join(':')}`
-        this.#db.prepare('UPDATE OR IGNORE sessions SET key = ? WHERE id = ?').run(moved, id)
-      }
-    })
+    return this.#writer.write(() => this.#parts.migration.move(account, from, to, now))
   }
 }
 

@@ -15,6 +15,7 @@ type OpenRun = {
   state: string
   source: string
   attempt: number
+  prompt_id: string | null
   head: number
   window_until: number
   album: string | null
@@ -38,6 +39,7 @@ export class IntakeQueue {
   readonly #extend: Statement
   readonly #flag: Statement<[number]>
   readonly #observed: Statement<[number, number]>
+  readonly #passOver: Statement<[number, number]>
   readonly #oldestWaiting: Statement<[number]>
   readonly #isOver: Statement<[number, number]>
 
@@ -45,7 +47,7 @@ export class IntakeQueue {
     this.#db = db
     this.#queue = queue
     this.#outgoing = outgoing
-    const columns = `id, state, source, attempt, head, window_until, album, conversation_id, is_cancel_requested,
+    const columns = `id, state, source, attempt, prompt_id, head, window_until, album, conversation_id, is_cancel_requested,
       is_overflow_told, created_at, not_before`
     this.#lastWaiting = db.prepare(
       `SELECT ${columns} FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued' ORDER BY id DESC LIMIT 1`,
@@ -61,6 +63,9 @@ export class IntakeQueue {
            ORDER BY id DESC LIMIT ?) ORDER BY id`,
       )
       .pluck() as Statement<[number, number]>
+    this.#passOver = db.prepare(
+      `UPDATE messages SET run_id = ? WHERE conversation_id = ? AND disposition = 'observed' AND run_id IS NULL`,
+    )
     // Read from the index alone, and never more of it than the bound.
     this.#isOver = db
       .prepare(
@@ -94,6 +99,7 @@ export class IntakeQueue {
           ? 0
           : Math.min(now + intake.windowMs, last.created_at + intake.maxWindowMs)
       this.#extend.run(Math.max(until, filesUntil), until, intake.replyTo ?? null, last.id)
+      this.#linkObserved(last.id, conversation)
       this.#queue.link(last.id, message, 'full', true)
       const isOverflow = this.#boundRun(last, intake, conversation, now)
       return {
@@ -123,10 +129,7 @@ export class IntakeQueue {
       },
       now,
     )
-    if (conversation.kind !== 'dm') {
-      for (const id of this.#observed.all(conversation.id, maxContext) as number[])
-        this.#queue.link(run, id, 'context')
-    }
+    this.#linkObserved(run, conversation)
     this.#queue.link(run, message, 'full', true)
     const isOverflow =
       head !== undefined && this.#boundSession(session.id, intake, conversation, now)
@@ -140,13 +143,14 @@ export class IntakeQueue {
   withdraw(conversation: number, platformId: string, now: number): string[] {
     const rows = this.#db
       .prepare(
-        `SELECT m.id, m.disposition, m.run_id, r.state, r.head, r.session_id FROM messages m LEFT JOIN runs r ON r.id = m.run_id
+        `SELECT m.id, m.disposition, m.run_id, m.request_id, r.state, r.head, r.session_id FROM messages m LEFT JOIN runs r ON r.id = m.run_id
          WHERE m.conversation_id = ? AND m.platform_id = ? AND m.kind = 'message'`,
       )
       .all(conversation, platformId) as {
       id: number
       disposition: string
       run_id: number | null
+      request_id: number | null
       state: string | null
       head: number
       session_id: number
@@ -164,6 +168,7 @@ export class IntakeQueue {
           `UPDATE messages SET disposition = 'dropped', reason = 'deleted by its author', run_id = NULL WHERE id = ?`,
         )
         .run(row.id)
+      if (row.disposition === 'held' && row.request_id !== null) this.#voidEmpty(row.request_id)
       if (row.run_id === null || !isWaiting) continue
       this.#db
         .prepare('DELETE FROM run_messages WHERE run_id = ? AND message_id = ?')
@@ -181,6 +186,25 @@ export class IntakeQueue {
       }
     }
     return rows.map((row) => formatId('m', row.id))
+  }
+
+  /** A question about messages that are all gone is no question. */
+  #voidEmpty(request: number): void {
+    this.#db
+      .prepare(
+        `UPDATE requests SET state = 'void' WHERE id = @request AND state = 'open'
+           AND NOT EXISTS (SELECT 1 FROM messages WHERE request_id = @request AND disposition = 'held')`,
+      )
+      .run({ request })
+  }
+
+  /** What was observed since the last turn goes along as context; what is too much of it is passed over for good. */
+  #linkObserved(run: number, conversation: ConversationRow): void {
+    if (conversation.kind === 'dm') return
+    const observed = this.#observed.all(conversation.id, maxContext) as number[]
+    if (observed.length === 0) return
+    for (const id of observed) this.#queue.link(run, id, 'context')
+    this.#passOver.run(run, conversation.id)
   }
 
   #interrupt(head: OpenRun): { abort: string } {
@@ -253,7 +277,8 @@ function canJoin(
   conversation: number,
   now: number,
 ): boolean {
-  if (run.state !== 'queued' || run.attempt > 0 || run.source !== 'message') return false
+  const isUntouched = run.state === 'queued' && run.attempt === 0 && run.prompt_id === null
+  if (!isUntouched || run.source !== 'message') return false
   if (run.is_cancel_requested === 1 || run.conversation_id !== conversation) return false
   if (intake.album !== undefined && intake.album === run.album) return true
   return mode === 'followup' ? run.window_until > now : true

@@ -1,6 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Chunk, Lane } from '../../core/model.ts'
 import type { ConversationRow } from './conversations.ts'
+import { formatId } from './ids.ts'
+import type { RunEvents } from './run-events.ts'
 
 type QueueArgs = {
   readonly conversation: Pick<ConversationRow, 'id' | 'account' | 'lane' | 'is_alive'>
@@ -34,11 +36,18 @@ function detailOf({ text: _, ...rest }: Chunk): string | null {
 
 /** The outbox rows: queueing them and moving their lanes on. Used inside transactions only. */
 export class Outgoing {
+  readonly #events: RunEvents
   readonly #hasHead: Statement<[number]>
+  readonly #discardChat: Statement<[string, string, string]>
   readonly #insert: Statement
   readonly #next: Statement<[number]>
 
-  constructor(db: Database) {
+  constructor(db: Database, events: RunEvents) {
+    this.#events = events
+    this.#discardChat = db.prepare(
+      `UPDATE deliveries SET state = 'discarded', head = 0, error = ? WHERE state = 'pending'
+         AND conversation_id IN (SELECT id FROM conversations WHERE account = ? AND chat = ?) RETURNING id, run_id`,
+    )
     this.#hasHead = db
       .prepare('SELECT 1 FROM deliveries WHERE lane = ? AND head = 1')
       .pluck() as Statement<[number]>
@@ -88,5 +97,33 @@ export class Outgoing {
   /** Makes the next waiting delivery of a lane its head; the former head must have left it. */
   advance(lane: number): void {
     this.#next.run(lane)
+  }
+
+  /** As `advance`, where it is not known whether the head has left. */
+  ensureHead(lane: number): void {
+    if (this.#hasHead.get(lane) === undefined) this.advance(lane)
+  }
+
+  /** Discards everything that waits for a chat, whatever its thread. */
+  discardChat(
+    chat: { readonly account: string; readonly chat: string },
+    reason: string,
+    now: number,
+  ): void {
+    const discarded = this.#discardChat.all(reason, chat.account, chat.chat) as {
+      id: number
+      run_id: number | null
+    }[]
+    for (const { id, run_id } of discarded)
+      if (run_id !== null) this.noteFailure(run_id, id, 'discarded', reason, now)
+  }
+
+  /** Tells the run's history that one of its deliveries did not arrive. */
+  noteFailure(run: number, delivery: number, state: string, reason: string, now: number): void {
+    this.#events.append(run, 'delivery.failed', now, {
+      delivery: formatId('d', delivery),
+      state,
+      reason,
+    })
   }
 }

@@ -160,7 +160,7 @@ export class SqliteRequests implements RequestStore {
         `SELECT q.id, c.channel, c.account, c.chat, c.thread,
            (SELECT count(*) FROM messages m WHERE m.request_id = q.id AND m.disposition = 'held') AS count
          FROM requests q JOIN conversations c ON c.id = q.conversation_id
-         WHERE q.state = 'open' AND q.asked_at IS NULL AND q.ask_at <= ? LIMIT 100`,
+         WHERE q.state = 'open' AND q.asked_at IS NULL AND q.ask_at <= ? ORDER BY q.id LIMIT 100`,
       )
       .all(now) as {
       id: number

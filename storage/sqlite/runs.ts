@@ -183,7 +183,7 @@ export class SqliteRuns implements RunStore {
     return this.#whileHeld(lease, (run) => {
       this.#db
         .prepare(
-          'UPDATE sessions SET runtime_session = ? WHERE id = (SELECT session_id FROM runs WHERE id = ?)',
+          `UPDATE sessions SET runtime_session = ? WHERE (id, generation) = (SELECT session_id, generation FROM runs WHERE id = ?)`,
         )
         .run(runtimeSession, run)
     })

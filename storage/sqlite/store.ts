@@ -2,6 +2,7 @@ import type { Store } from '../../core/store.ts'
 import { SqliteAccess } from './access.ts'
 import { SqliteAttachments } from './attachments.ts'
 import { ChatLines } from './chat-lines.ts'
+import { ChatMigration } from './chat-migration.ts'
 import { connect } from './connect.ts'
 import { Conversations } from './conversations.ts'
 import { SqliteDeliveries } from './deliveries.ts'
@@ -27,8 +28,8 @@ export function openSqliteStore(file: string): Store {
 
   const conversations = new Conversations(db)
   const messages = new Messages(db)
-  const outgoing = new Outgoing(db)
   const queue = new RunQueue(db)
+  const outgoing = new Outgoing(db, queue.events)
   const repeats = new Repeats(db, queue)
   const sessions = new SessionRows(db)
   const access = new SqliteAccess(db, writer, conversations)
@@ -50,6 +51,7 @@ export function openSqliteStore(file: string): Store {
     access,
     effects,
     requests,
+    migration: new ChatMigration(db, conversations, outgoing),
   })
 
   return {

@@ -88,8 +88,8 @@ export class Traces {
 
   #runSteps(run: number): TraceStep[] {
     const events = this.#db
-      .prepare('SELECT type, at, data FROM run_events
-         WHERE run_id = ? AND type NOT LIKE 'delivery.%' ORDER BY seq LIMIT 500')
+      .prepare(`SELECT type, at, data FROM run_events
+         WHERE run_id = ? AND type NOT LIKE 'delivery.%' ORDER BY seq LIMIT 500`)
       .all(run) as {
       type: string
       at: number

@@ -54,6 +54,19 @@ const violations: readonly { readonly promise: string; readonly sql: string }[] 
   },
 ]
 
+/** What else has had its time, a statement each: `?` is the instant, then the most rows. */
+const pruneRest: readonly string[] = [
+  `DELETE FROM messages WHERE id IN (SELECT id FROM messages
+     WHERE received_at < ? AND disposition IN ('dropped', 'observed', 'expired', 'control')
+       AND (run_id IS NULL OR NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = messages.run_id))
+       AND id < (SELECT MAX(id) FROM messages) ORDER BY id LIMIT ?)`,
+  `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries
+     WHERE run_id IS NULL AND created_at < ? AND state IN ('sent', 'discarded', 'uncertain') AND head = 0
+       AND id < (SELECT MAX(id) FROM deliveries) ORDER BY id LIMIT ?)`,
+  `DELETE FROM requests WHERE id IN (SELECT id FROM requests
+     WHERE expires_at < ? AND state <> 'open' ORDER BY id LIMIT ?)`,
+]
+
 export class SqliteUpkeep implements Upkeep {
   readonly #db: Database
   readonly #writer: Writer
@@ -98,29 +111,12 @@ export class SqliteUpkeep implements Upkeep {
         this.#db.prepare('DELETE FROM deliveries WHERE run_id = ?').run(id)
         this.#db.prepare('DELETE FROM runs WHERE id = ?').run(id)
       }
-      const left = limit - runs.length
-      if (left <= 0) return runs.length
-      const messages = this.#db
-        .prepare(
-          `DELETE FROM messages WHERE id IN (SELECT id FROM messages
-             WHERE received_at < ? AND disposition IN ('dropped', 'observed', 'expired', 'control')
-               AND (run_id IS NULL OR NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = messages.run_id))
-               AND id < (SELECT MAX(id) FROM messages) ORDER BY id LIMIT ?)`,
-        )
-        .run(before, left).changes
-      const deliveries = this.#db
-        .prepare(
-          `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries
-             WHERE run_id IS NULL AND created_at < ? AND state IN ('sent', 'discarded', 'uncertain') AND head = 0
-             AND id < (SELECT MAX(id) FROM deliveries) ORDER BY id LIMIT ?)`,
-        )
-        .run(before, left).changes
-      const requests = this.#db
-        .prepare(
-          `DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE state <> 'open' AND expires_at < ? ORDER BY id LIMIT ?)`,
-        )
-        .run(before, left).changes
-      return runs.length + messages + deliveries + requests
+      let gone = runs.length
+      for (const sql of pruneRest) {
+        if (gone >= limit) break
+        gone += this.#db.prepare(sql).run(before, limit - gone).changes
+      }
+      return gone
     })
   }
 

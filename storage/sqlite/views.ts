@@ -197,34 +197,36 @@ export class SqliteViews implements Views {
   async lastMessage(address: Address, platformId?: string): Promise<string | undefined> {
     const conversation = `(SELECT id FROM conversations WHERE account = ? AND chat = ? AND thread = ?)`
     const where = [address.account, address.chat, address.thread ?? '']
-    // A reply may mean the person's own message or the answer that was sent to it.
-    const meant =
-      platformId === undefined
-        ? undefined
-        : (this.#db
-            .prepare(
-              `SELECT id FROM messages WHERE conversation_id = ${conversation} AND platform_id = ? AND kind = 'message'`,
-            )
-            .pluck()
-            .get(...where, platformId) ??
-          this.#db
-            .prepare(
-              `SELECT MAX(m.id) FROM deliveries d JOIN messages m ON m.id = COALESCE(d.message_id,
-                 (SELECT MAX(message_id) FROM run_messages WHERE run_id = d.run_id))
-               WHERE d.conversation_id = ${conversation} AND d.platform_message_id = ?`,
-            )
-            .pluck()
-            .get(...where, platformId))
     const id =
-      meant ??
-      this.#db
-        .prepare(
-          `SELECT id FROM messages WHERE conversation_id = ${conversation} AND disposition <> 'control' AND kind = 'message'
-           ORDER BY id DESC LIMIT 1`,
-        )
-        .pluck()
-        .get(...where)
+      platformId === undefined
+        ? this.#db
+            .prepare(
+              `SELECT id FROM messages WHERE conversation_id = ${conversation} AND disposition <> 'control'
+                 AND kind = 'message' ORDER BY id DESC LIMIT 1`,
+            )
+            .pluck()
+            .get(...where)
+        : this.#messageMeant(conversation, where, platformId)
     return id === undefined || id === null ? undefined : formatId('m', id as number)
+  }
+
+  /** A reply may mean a person's message or the answer that was sent to it. */
+  #messageMeant(conversation: string, where: readonly string[], platformId: string): unknown {
+    const own = this.#db
+      .prepare(
+        `SELECT id FROM messages WHERE conversation_id = ${conversation} AND platform_id = ? AND kind = 'message'`,
+      )
+      .pluck()
+      .get(...where, platformId)
+    if (own !== undefined) return own
+    return this.#db
+      .prepare(
+        `SELECT MAX(m.id) FROM deliveries d JOIN messages m ON m.id = COALESCE(d.message_id,
+           (SELECT MAX(message_id) FROM run_messages WHERE run_id = d.run_id))
+         WHERE d.conversation_id = ${conversation} AND d.platform_message_id = ?`,
+      )
+      .pluck()
+      .get(...where, platformId)
   }
 
   async openRuns(sessionKey: string): Promise<RunRow[]> {
@@ -263,7 +265,9 @@ export class SqliteViews implements Views {
       .prepare(
         `SELECT (SELECT count(*) FROM runs WHERE state = 'queued' AND head = 1) +
                 (SELECT count(*) FROM runs WHERE state = 'queued' AND head = 0) AS depth,
-                (SELECT created_at FROM runs WHERE state = 'queued' AND head = 1 ORDER BY not_before, id LIMIT 1) AS oldest,
+                (SELECT MIN(created_at) FROM runs WHERE id IN (
+                  (SELECT MIN(id) FROM runs WHERE state = 'queued' AND head = 1),
+                  (SELECT MIN(id) FROM runs WHERE state = 'queued' AND head = 0))) AS oldest,
                 (SELECT count(*) FROM runs WHERE state IN ('running', 'waiting')) AS executing`,
       )
       .get() as { depth: number; oldest: number | null; executing: number }

@@ -52,9 +52,14 @@ export async function startRig(
   const server = await startTelegramServer(serverOptions)
   const rig = new TelegramRig(server, channelOptions)
   server.says(5, 'hello')
-  await rig.channel.start(rig.host, signal)
-  await rig.host.waitFor(() => rig.host.state === 'up')
-  return rig
+  try {
+    await rig.channel.start(rig.host, signal)
+    await rig.host.waitFor(() => rig.host.state === 'up')
+    return rig
+  } catch (error) {
+    await rig[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 let deliveries = 0

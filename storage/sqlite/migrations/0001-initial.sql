@@ -72,6 +72,8 @@ CREATE TABLE messages (
   kind TEXT NOT NULL,
   author_name TEXT NOT NULL,
   text TEXT NOT NULL,
+  -- The version whose text stands here: 0, or the newest edit that came in time.
+  text_version INTEGER NOT NULL DEFAULT 0,
   detail TEXT,
   attachment_count INTEGER NOT NULL DEFAULT 0,
   sent_at INTEGER NOT NULL,

@@ -1,0 +1,78 @@
+import type { Database } from 'better-sqlite3'
+import type { ConversationRow, Conversations } from './conversations.ts'
+import { laneNumber, type Outgoing } from './outgoing.ts'
+
+/** Moves everything of a chat to its new id, as when a Telegram group becomes a supergroup. Used inside transactions only. */
+export class ChatMigration {
+  readonly #db: Database
+  readonly #conversations: Conversations
+  readonly #outgoing: Outgoing
+
+  constructor(db: Database, conversations: Conversations, outgoing: Outgoing) {
+    this.#db = db
+    this.#conversations = conversations
+    this.#outgoing = outgoing
+  }
+
+  move(account: string, from: string, to: string, now: number): void {
+    for (const old of this.#conversations.ofChat(account, from)) {
+      const target = this.#conversations.find({ account, chat: to, thread: old.thread })
+      if (target) this.#merge(old, target)
+      else this.#rename(old, to, now)
+    }
+    this.#moveSessionKeys(account, from, to)
+  }
+
+  #rename(old: ConversationRow, to: string, now: number): void {
+    this.#db
+      .prepare(
+        'UPDATE conversations SET chat = ?, is_alive = 1, created_at = MIN(created_at, ?) WHERE id = ?',
+      )
+      .run(to, now, old.id)
+  }
+
+  /** Both ids are known already: what was said in the old place, and what waits there, belongs to the new one. */
+  #merge(old: ConversationRow, target: ConversationRow): void {
+    this.#db
+      .prepare('UPDATE OR IGNORE messages SET conversation_id = ? WHERE conversation_id = ?')
+      .run(target.id, old.id)
+    for (const table of ['runs', 'sessions', 'requests']) {
+      this.#db
+        .prepare(`UPDATE ${table} SET conversation_id = ? WHERE conversation_id = ?`)
+        .run(target.id, old.id)
+    }
+    if (old.is_approved === 1) {
+      this.#db
+        .prepare('UPDATE conversations SET is_approved = 1 WHERE account = ? AND chat = ?')
+        .run(target.account, target.chat)
+    }
+    for (const lane of ['answer', 'control'] as const) {
+      const lanes = [laneNumber(old.lane, lane), laneNumber(target.lane, lane)] as const
+      // What is being sent ends in its old lane; what waits takes its place in the new one.
+      this.#db
+        .prepare(
+          `UPDATE deliveries SET conversation_id = ?, lane = ?, head = 0 WHERE lane = ? AND conversation_id = ? AND state = 'pending'`,
+        )
+        .run(target.id, lanes[1], lanes[0], old.id)
+      for (const moved of lanes) this.#outgoing.ensureHead(moved)
+    }
+  }
+
+  /** The chat is the component behind the kind (`…:group:<chat>[:<thread>]`); a key already taken keeps its session. */
+  #moveSessionKeys(account: string, from: string, to: string): void {
+    const mark = `:${account}:`
+    const sessions = this.#db
+      .prepare('SELECT id, key FROM sessions WHERE instr(key, ?) > 0')
+      .all(mark) as {
+      id: number
+      key: string
+    }[]
+    for (const { id, key } of sessions) {
+      const [agent, place = ''] = key.split(mark)
+      const [kind, chat, ...thread] = place.split(':')
+      if (chat !== from) continue
+      const moved = `${agent}${mark}${[kind, to, ...thread].join(':')}`
+      this.#db.prepare('UPDATE OR IGNORE sessions SET key = ? WHERE id = ?').run(moved, id)
+    }
+  }
+}

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 /** Time as the core sees it, in milliseconds since the epoch. Nothing else in core reads a clock or sets a timer. */
 export interface Clock {
   now(): number
@@ -12,12 +10,17 @@ const maxDelayMs = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  async sleep(ms, signal) {
-    if (signal?.aborted) return
-    try {
-      await delay(Math.min(Math.max(ms, 0), maxDelayMs), undefined, signal ? { signal } : {})
-    } catch (error) {
-      if (!signal?.aborted) throw error
-    }
+  sleep(ms, signal) {
+    if (signal?.aborted) return Promise.resolve()
+    // Not `node:timers/promises`: it makes an error with a stack for every sleep that ends early, and most do.
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = setTimeout(end, Math.min(Math.max(ms, 0), maxDelayMs))
+      signal?.addEventListener('abort', end, { once: true })
+    })
   },
 }

@@ -131,7 +131,10 @@ export class Questions {
   }
 }
 
-function placeOf({ channel, chat, thread }: NonNullable<Settings['notify']>, account: string): Address {
+function placeOf(
+  { channel, chat, thread }: NonNullable<Settings['notify']>,
+  account: string,
+): Address {
   return thread === undefined ? { channel, account, chat } : { channel, account, chat, thread }
 }
 

@@ -17,19 +17,22 @@ export class Wakeup {
 
   /** Resolves at `until` (never, if undefined), on `wake`, or when `signal` aborts. */
   async sleep(until: number | undefined, signal: AbortSignal): Promise<void> {
-    if (!this.#isPending && !signal.aborted) await this.#wait(until, signal)
+    const isDue = until !== undefined && until <= this.#clock.now()
+    if (!this.#isPending && !isDue && !signal.aborted) await this.#wait(until, signal)
     this.#isPending = false
   }
 
   async #wait(until: number | undefined, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = new AbortController()
     this.#wake = resolve
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: timer.signal })
-    if (until !== undefined)
-      void this.#clock.sleep(until - this.#clock.now(), timer.signal).then(resolve)
+    signal.addEventListener('abort', this.#end, { once: true })
+    const timer = until === undefined ? undefined : new AbortController()
+    if (timer) void this.#clock.sleep((until ?? 0) - this.#clock.now(), timer.signal).then(resolve)
     await promise
     this.#wake = undefined
-    timer.abort()
+    signal.removeEventListener('abort', this.#end)
+    timer?.abort()
   }
+
+  readonly #end = () => this.#wake?.()
 }

@@ -30,7 +30,7 @@ export function assembleCore(around: {
   readonly blobs: BlobStore
   readonly clock: Clock
   readonly events: Events
-  readonly agents: Agents
+  readonly agents: Pick<Agents, 'runtime' | 'describe'>
   readonly settings: () => Settings
 }) {
   const { store, blobs, clock, events, agents, settings } = around

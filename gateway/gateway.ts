@@ -15,6 +15,7 @@ import { createActions } from './actions.ts'
 import { Agents } from './agents.ts'
 import { checkDatabase } from './check-database.ts'
 import { assembleCore, type CoreParts } from './core-parts.ts'
+import { releaseStartMemory } from './heap.ts'
 import type { ApiContext, Webhook } from './http/api-context.ts'
 import { type HttpServer, startHttp } from './http/server.ts'
 import { Lifecycle, type Part } from './lifecycle.ts'
@@ -43,6 +44,8 @@ export type Gateway = AsyncDisposable & {
   stop(): Promise<void>
 }
 
+/** Work that is left to do once people are served. */
+const settleMs = 500
 /** How long open requests may take once everything else has stopped. */
 const httpGraceMs = 1000
 
@@ -167,6 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   )
   if (isAfterCrash) void checkDatabase(loaded.config.storage.url, log)
+  void clock.sleep(settleMs, stopping.signal).then(releaseStartMemory)
 
   const running = undo.move()
   const stop = () => running.disposeAsync()

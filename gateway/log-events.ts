@@ -21,7 +21,8 @@ function logEvent(event: CoreEvent, log: Log): void {
     case 'message.received': {
       const { messageId, disposition, reason, runId, address } = event
       const details = { message: messageId, ...place(address), ...given({ reason, run: runId }) }
-      const say = disposition === 'observed' ? 'debug' : 'info'
+      // A message that is run ends with a line of its run: one line a message, at info, is what stays readable.
+      const say = disposition === 'observed' || disposition === 'run' ? 'debug' : 'info'
       log[say](details, received[disposition])
       break
     }
@@ -74,7 +75,8 @@ function logRun(event: Extract<CoreEvent, { type: 'run.changed' }>, log: Log): v
     ...given({ attempt, ms: durationMs, code }),
   }
   const words = type.replace('.', ' ')
-  if (type === 'run.text' || type === 'run.tool') log.debug(details, words)
+  if (type === 'run.text' || type === 'run.tool' || type === 'run.started')
+    log.debug(details, words)
   else if (type === 'run.failed' || type === 'run.retrying') log.warn(details, words)
   else log.info(details, words)
 }
@@ -87,8 +89,7 @@ function logDelivery(event: Extract<CoreEvent, { type: 'delivery.changed' }>, lo
     ...given({ run: runId, detail, ms: latencyMs }),
   }
   const words = `delivery ${state}`
-  if (state === 'queued') log.debug(details, words)
-  else if (state === 'sent') log.info(details, words)
+  if (state === 'queued' || state === 'sent') log.debug(details, words)
   else log.warn(details, words)
 }
 

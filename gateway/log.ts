@@ -4,7 +4,7 @@ import type { LogLevel } from '../config/types.ts'
 import { LogFile } from './log-file.ts'
 import { formatLogLine } from './log-line.ts'
 
-export const logName = 'gateway.log'
+const logName = 'gateway.log'
 
 /** Where the gateway says what it does. An `Error` goes under the key `err`. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & {

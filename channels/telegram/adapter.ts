@@ -3,7 +3,6 @@ import type { Clock } from '../../core/clock.ts'
 import { DeliveryError } from '../../core/errors.ts'
 import type { Address, InboundAttachment, Reply } from '../../core/model.ts'
 import type {
-  Capabilities,
   ChannelAdapter,
   ChannelHost,
   KnownMessage,
@@ -15,15 +14,14 @@ import type {
 import { renderTelegram } from '../../core/rendering/telegram.ts'
 import { openFile, publishCommands, setReaction, showTyping } from './actions.ts'
 import { TelegramApi } from './api.ts'
-import { maxDownloadBytes } from './content.ts'
+import { capabilities } from './capabilities.ts'
 import { toChannelError, toDeliveryError } from './failures.ts'
-import { maxTextLength } from './inbound.ts'
 import { type Bot, Intake } from './intake.ts'
 import { Poller } from './poll.ts'
 import { Sender } from './sender.ts'
 import { defaultTiming, type Timing } from './timing.ts'
-import { allowedUpdates } from './update.ts'
 import { type WebhookOptions, WebhookReceiver } from './webhook.ts'
+import { setWebhook, watchWebhook } from './webhook-watch.ts'
 
 export type TelegramOptions = {
   readonly name: string
@@ -36,20 +34,11 @@ export type TelegramOptions = {
   readonly timing?: Partial<Timing>
 }
 
-const capabilities: Capabilities = {
-  maxTextLength,
-  maxUploadBytes: 50 * 1024 * 1024,
-  maxDownloadBytes,
-  canEdit: true,
-  hasButtons: true,
-  hasReactions: true,
-  // The sign fades after 5 s.
-  typingMs: 4500,
-  reportsDeletions: false,
-}
-
 /** Sends of different chats at the same time; more wait for a free connection. */
 const maxConnections = 16
+/** Shown while the channel is up, for whoever wonders why the bot is deaf in groups. */
+const privacyNote =
+  'Privacy mode is on: in groups the bot sees only commands, mentions and replies to it.'
 /** How long a proof waits for the first complete poll before it starts without. */
 const maxCatchUpMs = 60_000
 
@@ -109,10 +98,10 @@ export class TelegramChannel implements ChannelAdapter {
     try {
       const me = await api.call('getMe', {}, this.#limits(signal))
       const account = `telegram:${me.id}`
-      if (this.webhook) await this.#setWebhook(api, this.webhook, signal)
+      if (this.webhook) await setWebhook(api, this.webhook, this.#limits(signal))
       else await api.call('deleteWebhook', { drop_pending_updates: false }, this.#limits(signal))
       this.#api = api
-      this.#receive(host, me.can_read_all_group_messages === true, {
+      this.#receive(api, host, me.can_read_all_group_messages === true, {
         channel: this.name,
         account,
         botId: me.id,
@@ -180,26 +169,33 @@ export class TelegramChannel implements ChannelAdapter {
     return this.#call((api) => publishCommands(api, commands, this.#limits(signal)))
   }
 
-  #receive(host: ChannelHost, seesAllGroups: boolean, bot: Bot): void {
+  #receive(api: TelegramApi, host: ChannelHost, seesAllGroups: boolean, bot: Bot): void {
     const { clock } = this.#options
+    const receiver = this.webhook
     const abort = new AbortController()
     const onPress = (id: string) => void this.#acknowledge(id, abort.signal)
     const intake = new Intake((events) => host.receive(events), bot, clock, onPress)
     const common = { host, intake, seesAllGroups, abort }
-    if (this.webhook) {
-      this.#session = { ...common, receiving: Promise.resolve(), caughtUp: Promise.resolve() }
-      this.webhook.open((updates) => {
+    const report: ChannelHost['report'] = (state, detail) =>
+      host.report(state, detail ?? (state === 'up' && !seesAllGroups ? privacyNote : undefined))
+    if (receiver) {
+      receiver.open((updates) => {
         host.alive()
         return intake.take(updates)
       })
-      host.report('up')
+      report('up')
+      const { answerMs, webhookCheckMs: everyMs } = this.#timing
+      const alive = () => host.alive()
+      const watch = { api, receiver, report, alive, clock, answerMs, everyMs }
+      const receiving = watchWebhook(watch, abort.signal)
+      this.#session = { ...common, receiving, caughtUp: Promise.resolve() }
       return
     }
     const poller = new Poller({
       connect: () => this.#connect(1),
       clock,
       timing: this.#timing,
-      report: (state, detail) => host.report(state, detail),
+      report,
       alive: () => host.alive(),
       take: (updates) => intake.take(updates),
     })
@@ -211,22 +207,6 @@ export class TelegramChannel implements ChannelAdapter {
     await this.#api
       ?.call('answerCallbackQuery', { callback_query_id: id }, this.#limits(signal))
       .catch(() => undefined)
-  }
-
-  async #setWebhook(
-    api: TelegramApi,
-    { url, secret }: WebhookReceiver,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const payload = {
-      url,
-      secret_token: secret,
-      allowed_updates: allowedUpdates,
-      // One post at a time keeps the order of messages.
-      max_connections: 1,
-      drop_pending_updates: false,
-    }
-    await api.call('setWebhook', payload, this.#limits(signal))
   }
 
   #connect(connections: number): TelegramApi {

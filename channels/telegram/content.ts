@@ -64,7 +64,7 @@ function toAttachment({ kind, file, mime }: Media): InboundAttachment {
     ...(name === undefined ? {} : { name }),
     ...(type === undefined ? {} : { mime: type }),
     ...(file.file_size === undefined ? {} : { size: file.file_size }),
-    ...(file.duration === undefined ? {} : { durationMs: Math.round(file.duration * 1000) }),
+    ...(file.duration === undefined ? {} : { durationMs: file.duration * 1000 }),
   }
 }
 

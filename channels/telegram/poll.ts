@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import { ChannelError } from '../../core/errors.ts'
 import type { ChannelHost } from '../../core/ports.ts'
 import type { TelegramApi } from './api.ts'
-import { toChannelError } from './failures.ts'
+import { Refusal, toChannelError } from './failures.ts'
 import type { Timing } from './timing.ts'
 import { allowedUpdates } from './update.ts'
 
@@ -122,7 +122,9 @@ export class Poller {
     if (error.isFatal) return timing.fatalBackoffMs
     const first = error.code === 'conflict' ? timing.conflictBackoffMs : timing.minBackoffMs
     const pause = first * 2 ** Math.min(this.#failures - 1, 10) * (1 + Math.random() / 2)
-    return Math.min(pause, timing.maxBackoffMs)
+    const { cause } = error
+    const asked = cause instanceof Refusal ? (cause.retryAfterMs ?? 0) : 0
+    return Math.max(Math.min(pause, timing.maxBackoffMs), asked)
   }
 
   /** Somebody set a webhook: polling needs it gone, and nothing that is pending may go with it. */

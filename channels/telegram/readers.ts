@@ -13,8 +13,14 @@ export type Shape<R extends Readers, O extends Readers> = {
   readonly [K in keyof O]?: Read<O[K]>
 }
 
-export const text: Reader<string> = (value) => (typeof value === 'string' ? value : undefined)
+export const text: Reader<string> = (value) =>
+  typeof value === 'string' ? value.toWellFormed() : undefined
 export const integer: Reader<number> = (value) => (isInteger(value) ? value : undefined)
+/** A number of things: ids of messages, bytes. */
+export const count: Reader<number> = (value) => (isInteger(value) && value >= 0 ? value : undefined)
+/** A time or duration small enough to be counted in milliseconds. */
+export const seconds: Reader<number> = (value) =>
+  isInteger(value) && value >= 0 && value < 1e11 ? value : undefined
 export const number: Reader<number> = (value) =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined
 export const flag: Reader<boolean> = (value) => (typeof value === 'boolean' ? value : undefined)

@@ -7,6 +7,8 @@ export type Timing = {
   readonly connectMs: number
   /** A poll that has not ended by then is given up with its connection, whatever the socket says. */
   readonly watchdogMs: number
+  /** How often a webhook is looked after. */
+  readonly webhookCheckMs: number
   /** What a file may take between two pieces of it. */
   readonly fileMs: number
   /** First and longest pause after a failure. */
@@ -23,6 +25,7 @@ export const defaultTiming: Timing = {
   answerMs: 10_000,
   connectMs: 5_000,
   watchdogMs: 60_000,
+  webhookCheckMs: 60_000,
   fileMs: 60_000,
   minBackoffMs: 500,
   maxBackoffMs: 30_000,

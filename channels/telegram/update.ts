@@ -1,4 +1,15 @@
-import { flag, integer, list, number, present, type Reader, shape, text } from './readers.ts'
+import {
+  count,
+  flag,
+  integer,
+  list,
+  number,
+  present,
+  type Reader,
+  seconds,
+  shape,
+  text,
+} from './readers.ts'
 
 /** The parts of the Bot API's objects that mean something to us, under their own names. */
 
@@ -10,14 +21,14 @@ const chat = shape(
   { id: integer, type: text },
   { title: text, username: text, first_name: text, last_name: text },
 )
-const entity = shape({ type: text, offset: integer, length: integer }, { user })
+const entity = shape({ type: text, offset: count, length: count }, { user })
 const file = shape(
   { file_id: text },
   {
     file_name: text,
     mime_type: text,
-    file_size: integer,
-    duration: number,
+    file_size: count,
+    duration: seconds,
     emoji: text,
     title: text,
   },
@@ -58,18 +69,18 @@ const content = {
 
 /** A message that another one answers: the same, without what it answers itself. */
 const answered = shape(
-  { message_id: integer, chat },
+  { message_id: count, chat },
   { ...content, from: user, sender_chat: chat, forum_topic_created: present },
 )
 
 const message = shape(
-  { message_id: integer, date: integer, chat },
+  { message_id: count, date: seconds, chat },
   {
     ...content,
     from: user,
     sender_chat: chat,
-    edit_date: integer,
-    message_thread_id: integer,
+    edit_date: seconds,
+    message_thread_id: count,
     is_topic_message: flag,
     media_group_id: text,
     forward_origin: origin,
@@ -87,8 +98,8 @@ const callback = shape(
   {
     data: text,
     message: shape(
-      { message_id: integer, chat },
-      { message_thread_id: integer, is_topic_message: flag },
+      { message_id: count, chat },
+      { message_thread_id: count, is_topic_message: flag },
     ),
   },
 )
@@ -96,8 +107,8 @@ const callback = shape(
 const reaction = shape(
   {
     chat,
-    message_id: integer,
-    date: integer,
+    message_id: count,
+    date: seconds,
     new_reaction: list(shape({ type: text }, { emoji: text })),
   },
   { user, actor_chat: chat },
@@ -106,7 +117,7 @@ const reaction = shape(
 const membership = shape(
   {
     chat,
-    date: integer,
+    date: seconds,
     new_chat_member: shape({ status: text }, { is_member: flag, can_send_messages: flag }),
   },
   { from: user },
@@ -114,7 +125,7 @@ const membership = shape(
 
 /** Reads an update; only its id must be there. Kinds that we never ask for are not read. */
 export const readUpdate = shape(
-  { update_id: integer },
+  { update_id: count },
   {
     message,
     edited_message: message,

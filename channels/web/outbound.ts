@@ -3,7 +3,7 @@ import type { Rendering } from '../../core/ports.ts'
 import { renderHtml } from '../../core/rendering/html.ts'
 
 /** What `Chunk.format` is on this channel: HTML that is safe to put into the page. */
-export type WebFormat = { readonly html: string }
+type WebFormat = { readonly html: string }
 
 /**
  * One message for the text, with its HTML where it is markdown, then one per file; buttons are under the text. Of a

@@ -54,7 +54,7 @@ async function ask(client: Client, chat: string, text: string, json: boolean): P
   throw new CliError(`Run ${run.id} ended as ${run.state}${reason}`)
 }
 
-/** What the gateway itself said to a command: the first line that is neither known nor a person's. */
+/** What the gateway itself said to a command: the first notice that was not there before. */
 async function commandAnswer(
   client: Client,
   path: string,
@@ -64,7 +64,8 @@ async function commandAnswer(
   try {
     for await (const { event, data } of await client.events(`${path}/stream`, signal)) {
       const line: ChatLine | undefined = event === 'message' ? JSON.parse(data) : undefined
-      if (line !== undefined && line.role !== 'user' && !known.has(line.id)) return line
+      // A late answer of the agent belongs to a run and is not meant.
+      if (line?.role === 'notice' && line.run === null && !known.has(line.id)) return line
     }
   } catch (error) {
     if (!signal.aborted) throw error

@@ -3,7 +3,7 @@ import type { SenderStatus } from '../../core/store.ts'
 import { CliError } from './cli-error.ts'
 import type { Client } from './client.ts'
 
-export type Person = {
+type Person = {
   readonly channel: string
   readonly id: string
   readonly name: string

@@ -9,13 +9,13 @@ import { fileURLToPath } from 'node:url'
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 const echo = 'http: { port: 0 }\nagents: { main: { runtime: { type: echo } } }\n'
 
-export type CliResult = {
+type CliResult = {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-export type StartedGateway = {
+type StartedGateway = {
   readonly process: ChildProcess
   /** From the line it printed. */
   readonly url: string

@@ -68,7 +68,8 @@ test('a second gateway in the same folder ends with 78', async () => {
 
 test('a wrong configuration ends with 78 and names every problem, but no secret', async () => {
   await using folder = await makeCliFolder(
-    'http: { port: many, color: red }\nchannels: { t: { type: telegram, token: ${MISSING_TOKEN} } }\n',
+    'http: { port: many, color: red }\nchannels: { t: { type: telegram, token: $' +
+      '{MISSING_TOKEN} } }\n',
   )
   for (const args of [['start'], ['status'], ['config', 'check']]) {
     const { code, stderr } = await folder.run(args)

@@ -47,7 +47,7 @@ export type ChannelStatus = {
   readonly detail: string
 }
 
-export type AgentStatus = {
+type AgentStatus = {
   readonly name: string
   readonly runtime: string
   readonly detail: string
@@ -56,7 +56,7 @@ export type AgentStatus = {
 /** One key to change, written with dots as in `queue.maxQueued`; `undefined` takes the key out. */
 export type ConfigChange = { readonly path: string; readonly value: unknown }
 
-export type ConfigFile = {
+type ConfigFile = {
   /** Absent when the gateway runs without a file. */
   readonly path: string | undefined
   hash(): string

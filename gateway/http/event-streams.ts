@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { Clock } from '../../core/clock.ts'
 import { RequestError } from '../../core/errors.ts'
 
-export type StreamEvent = {
+type StreamEvent = {
   readonly event?: string
   readonly id?: string
   readonly data: unknown

@@ -4,7 +4,7 @@ import type { HttpConfig } from '../../config/types.ts'
 export type HostPolicy = Pick<HttpConfig, 'host' | 'publicUrl' | 'allowedHosts'>
 
 /** The name in a `Host` header or URL authority: lower case, without port, brackets or final dot. */
-export function hostName(host: string): string {
+function hostName(host: string): string {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/@\s]+))(?::\d{1,5})?$/i.exec(host)
   return (match?.[1] ?? match?.[2] ?? '').toLowerCase().replace(/\.$/, '')
 }

@@ -184,7 +184,7 @@ export class SqliteDeliveries implements DeliveryStore {
     const rows = this.#db
       .prepare(
         `SELECT ${claimColumns} FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-         WHERE d.account = ? AND d.state IN ('sending', 'uncertain') AND d.state = 'uncertain' AND d.head = 1 ORDER BY d.id LIMIT 200`,
+         WHERE d.account = ? AND d.state = 'uncertain' AND d.head = 1 ORDER BY d.id LIMIT 200`,
       )
       .all(account) as ClaimRow[]
     return rows.map((row) => ({ ...toClaimed(row), startedAt: row.sending_at ?? row.created_at }))
@@ -219,7 +219,7 @@ export class SqliteDeliveries implements DeliveryStore {
       () =>
         this.#db
           .prepare(`UPDATE deliveries SET state = 'uncertain', error = 'The gateway died while sending it.'
-             WHERE state IN ('sending', 'uncertain') AND state = 'sending'`)
+             WHERE head = 1 AND state = 'sending'`)
           .run().changes,
     )
   }

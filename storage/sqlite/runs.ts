@@ -324,7 +324,7 @@ export class SqliteRuns implements RunStore {
         .prepare(
           `UPDATE runs SET state = 'queued', not_before = ?, lease_expires_at = NULL, error_code = NULL,
              error_message = NULL
-           WHERE state IN ('running', 'waiting') AND (lease_owner <> ? OR lease_expires_at <= ?) RETURNING id`,
+           WHERE head = 1 AND state IN ('running', 'waiting') AND (lease_owner <> ? OR lease_expires_at <= ?) RETURNING id`,
         )
         .all(now, owner, now) as { id: number }[]
       for (const { id } of orphans) this.#parts.queue.events.append(id, 'run.recovered', now)

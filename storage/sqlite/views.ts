@@ -268,7 +268,7 @@ export class SqliteViews implements Views {
                 (SELECT MIN(created_at) FROM runs WHERE id IN (
                   (SELECT MIN(id) FROM runs WHERE state = 'queued' AND head = 1),
                   (SELECT MIN(id) FROM runs WHERE state = 'queued' AND head = 0))) AS oldest,
-                (SELECT count(*) FROM runs WHERE state IN ('running', 'waiting')) AS executing`,
+                (SELECT count(*) FROM runs WHERE head = 1 AND state IN ('running', 'waiting')) AS executing`,
       )
       .get() as { depth: number; oldest: number | null; executing: number }
     return { depth: row.depth, oldestAt: row.oldest ?? undefined, executing: row.executing }
@@ -278,7 +278,7 @@ export class SqliteViews implements Views {
     return this.#db
       .prepare(
         // Every count is spelled as the partial index it reads.
-        `SELECT (SELECT count(*) FROM deliveries WHERE state IN ('sending', 'uncertain') AND state = 'uncertain') AS uncertain,
+        `SELECT (SELECT count(*) FROM deliveries WHERE state = 'uncertain') AS uncertain,
                 (SELECT count(*) FROM deliveries WHERE state = 'discarded') AS discarded,
                 (SELECT count(*) FROM deliveries WHERE head = 1 AND state = 'pending') +
                 (SELECT count(*) FROM deliveries WHERE head = 0 AND state = 'pending') AS pendingDeliveries`,

@@ -142,7 +142,6 @@ CREATE TABLE runs (
 CREATE UNIQUE INDEX runs_head ON runs (session_id) WHERE head = 1;
 CREATE INDEX runs_due ON runs (not_before, id) WHERE head = 1 AND state = 'queued';
 CREATE INDEX runs_waiting ON runs (session_id, id) WHERE head = 0 AND state = 'queued';
-CREATE INDEX runs_leased ON runs (lease_expires_at) WHERE state IN ('running', 'waiting');
 CREATE INDEX runs_by_session ON runs (session_id, id);
 CREATE UNIQUE INDEX runs_idempotency ON runs (idempotency_key) WHERE idempotency_key IS NOT NULL;
 
@@ -189,7 +188,7 @@ CREATE TABLE deliveries (
 CREATE UNIQUE INDEX deliveries_head ON deliveries (lane) WHERE head = 1;
 CREATE INDEX deliveries_due ON deliveries (account, not_before, id) WHERE head = 1 AND state = 'pending';
 CREATE INDEX deliveries_waiting ON deliveries (lane, id) WHERE head = 0 AND state = 'pending';
-CREATE INDEX deliveries_unsettled ON deliveries (account, id) WHERE state IN ('sending', 'uncertain');
+CREATE INDEX deliveries_uncertain ON deliveries (account, id) WHERE state = 'uncertain';
 CREATE INDEX deliveries_discarded ON deliveries (id) WHERE state = 'discarded';
 CREATE INDEX deliveries_by_run ON deliveries (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX deliveries_by_conversation ON deliveries (conversation_id, id);

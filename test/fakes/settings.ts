@@ -1,0 +1,44 @@
+import type { Policy } from '../../core/policy.ts'
+import type { Settings } from '../../core/settings.ts'
+
+/** Everybody may talk to the agent; in groups when they address it. */
+export const openPolicy: Policy = {
+  dm: 'open',
+  groups: 'open',
+  mention: true,
+  allow: new Set(),
+  allowChats: new Set(),
+  owners: new Set(),
+  bots: new Set(),
+  isTrusted: false,
+}
+
+/** The defaults of the configuration, but without a debounce window and without a limit per sender. */
+export function testSettings({
+  queue = {},
+  settings = {},
+}: {
+  readonly queue?: Partial<Settings['queue']>
+  readonly settings?: Partial<Settings>
+}): Settings {
+  return {
+    defaultAgent: 'main',
+    routes: [],
+    policies: new Map(),
+    media: { maxBytes: 1_000_000, retentionMs: 0 },
+    retentionMs: 0,
+    limits: new Map(),
+    ...settings,
+    queue: {
+      concurrency: 8,
+      mode: 'collect',
+      debounceMs: 0,
+      maxQueued: 20,
+      maxAttempts: 3,
+      runTimeoutMs: 1_800_000,
+      staleMs: 900_000,
+      senderPerMinute: 0,
+      ...queue,
+    },
+  }
+}

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import { RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
 import { LiveText } from './live-text.ts'
-import type { Reply } from './model.ts'
+import type { Reply, RunEventType } from './model.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './ports.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
 
@@ -27,6 +27,7 @@ export class Execution {
   readonly #parts: { readonly store: RunStore; readonly clock: Clock; readonly events: Events }
   readonly #abort = new AbortController()
   readonly #abandoned = Promise.withResolvers<Ending>()
+  readonly #over = new AbortController()
   readonly #usage: Usage[] = []
   readonly #live = new LiveText()
   #reason: AbortReason | undefined
@@ -43,14 +44,16 @@ export class Execution {
     if (this.#reason !== undefined) return
     this.#reason = reason
     this.#abort.abort()
-    void this.#parts.clock.sleep(abandonMs).then(() => {
+    void this.#parts.clock.sleep(abandonMs, this.#over.signal).then(() => {
       this.#abandoned.resolve({ type: 'aborted', reason, usage: this.#usage })
     })
   }
 
   /** Runs to the end, whatever that is. Never rejects. */
   async finish(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
-    return Promise.race([this.#follow(runtime, turn), this.#abandoned.promise])
+    const ending = await Promise.race([this.#follow(runtime, turn), this.#abandoned.promise])
+    this.#over.abort()
+    return ending
   }
 
   async #follow(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
@@ -81,9 +84,11 @@ export class Execution {
 
   async #consume(events: AsyncIterable<RuntimeEvent>): Promise<Ending> {
     for await (const event of events) {
-      if (this.#reason !== undefined && event.type !== 'done') continue
-      this.progressAt = this.#parts.clock.now()
+      // A person who said stop was told that it stopped; any other end is beaten by an answer that is there.
+      if (this.#reason === 'cancel') continue
       if (event.type === 'done') return { type: 'done', reply: event.reply, usage: this.#usage }
+      if (this.#reason !== undefined) continue
+      this.progressAt = this.#parts.clock.now()
       await this.#note(event)
     }
     if (this.#reason !== undefined)
@@ -98,7 +103,7 @@ export class Execution {
     const { run } = this
     switch (event.type) {
       case 'accepted':
-        await store.notePrompt(run.lease, event.promptId)
+        if (!(await store.notePrompt(run.lease, event.promptId))) this.abort('lease')
         return
       case 'session':
         await store.noteRuntimeSession(run.lease, event.runtimeSession)
@@ -108,7 +113,7 @@ export class Execution {
         return
       case 'tool': {
         const { type: _, ...data } = event
-        await store.append(run.lease, [{ type: 'run.tool', data }], this.progressAt)
+        await this.#keep('run.tool', data)
         return
       }
       case 'text': {
@@ -121,14 +126,18 @@ export class Execution {
             ...(run.route && { address: run.route }),
           })
         }
-        if (keep !== undefined) {
-          await store.append(
-            run.lease,
-            [{ type: 'run.text', data: { text: keep } }],
-            this.progressAt,
-          )
-        }
+        if (keep !== undefined) await this.#keep('run.text', { text: keep })
       }
+    }
+  }
+
+  /** An entry of the history that cannot be kept is no reason to lose the answer. */
+  async #keep(type: RunEventType, data: Record<string, unknown>): Promise<void> {
+    const { store, events } = this.#parts
+    try {
+      await store.append(this.run.lease, [{ type, data }], this.progressAt)
+    } catch (error) {
+      events.emit({ type: 'fault', where: `history of run ${this.run.id}`, error })
     }
   }
 }

@@ -234,17 +234,18 @@ export class Inbox {
 
   /** Too much of one sender: one polite line, then silence. Commands were let through before. */
   #limit(message: InboundMessage, { queue }: Settings): Intake | undefined {
-    const { sender, address } = message
+    const { sender, address, sentAt } = message
     const subject = `${address.account}/${sender.id}`
-    const now = this.#parts.clock.now()
+    // By the platform's clock, and each message once: neither a backlog nor a repetition is haste. An album is one.
+    const event = `${address.chat}/${message.album ?? message.id}`
     if (
       sender.isBot === true &&
-      this.#bots.count(subject, botMessagesPerMinute, now) !== 'within'
+      this.#bots.count(subject, event, botMessagesPerMinute, sentAt) !== 'within'
     ) {
       return { as: 'dropped', reason: 'too many messages of a bot: a loop is cut off for a minute' }
     }
     if (queue.senderPerMinute === 0) return undefined
-    const count = this.#senders.count(subject, queue.senderPerMinute, now)
+    const count = this.#senders.count(subject, event, queue.senderPerMinute, sentAt)
     if (count === 'within') return undefined
     const reason = `more than ${queue.senderPerMinute} messages a minute (queue.senderPerMinute)`
     if (count === 'over') return { as: 'dropped', reason }
@@ -306,6 +307,17 @@ export class Inbox {
         address,
         messageId: outcome.messageId,
         command: intake.command,
+      })
+    }
+    for (const runId of outcome.outcome?.cancelled ?? []) {
+      const agent = agentFor(this.#parts.settings(), address)
+      events.emit({
+        type: 'run.changed',
+        event: 'run.cancelled',
+        runId,
+        agent,
+        state: 'cancelled',
+        address,
       })
     }
     if (outcome.abort !== undefined) onAbort(outcome.abort)

@@ -3,9 +3,10 @@ const showEveryMs = 200
 /** How often a piece of the answer becomes an event row, at most. */
 const keepEveryMs = 2000
 const maxKept = 200
-const maxShown = 100_000
+/** Whoever writes more is shown by the finished answer; until then the beginning will do. */
+const maxLength = 100_000
 
-/** The answer while it is written: what to show of it and which pieces to keep, both bounded. */
+/** The answer while it is written: what to show of it and which pieces to keep, all of it bounded. */
 export class LiveText {
   #text = ''
   #kept = 0
@@ -15,7 +16,9 @@ export class LiveText {
 
   /** Adds a piece; says what is due now. */
   add(delta: string, now: number): { readonly show?: string; readonly keep?: string } {
-    this.#text += delta
+    const room = maxLength - this.#text.length
+    if (room <= 0) return {}
+    this.#text += delta.slice(0, room)
     return {
       ...(now - this.#shownAt >= showEveryMs && { show: this.#show(now) }),
       ...(now - this.#keptAt >= keepEveryMs && this.#pieces < maxKept && { keep: this.#keep(now) }),
@@ -24,7 +27,7 @@ export class LiveText {
 
   #show(now: number): string {
     this.#shownAt = now
-    return this.#text.slice(0, maxShown)
+    return this.#text
   }
 
   #keep(now: number): string {

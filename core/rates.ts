@@ -1,11 +1,16 @@
 /** Who is remembered at most; beyond it the one silent for longest is forgotten, and with them only their rate. */
 const maxSubjects = 10_000
 
-type Window = { times: number[]; silentUntil: number; isTold: boolean }
+type Window = {
+  /** When each event within the limit happened, oldest first. */
+  readonly times: Map<string, number>
+  silentUntil: number
+  toldAt: number
+}
 
 /**
- * Counts events per subject over a sliding window. In memory: after a restart everybody starts with a fresh window,
- * which harms nobody.
+ * Counts events per subject over a sliding window, each event once. In memory: after a restart everybody starts with
+ * a fresh window, which harms nobody.
  */
 export class Rates {
   readonly #windowMs: number
@@ -18,25 +23,37 @@ export class Rates {
     this.#silenceMs = silenceMs
   }
 
-  /** Counts one event. `first` is the first one over the limit, the time to say so. */
-  count(subject: string, limit: number, now: number): 'within' | 'first' | 'over' {
-    const window = this.#windows.get(subject) ?? { times: [], silentUntil: 0, isTold: false }
+  /**
+   * Counts the event that happened `at`; counting it again changes nothing. `first` is the one over the limit that is
+   * worth a word, at most once per window.
+   */
+  count(subject: string, event: string, limit: number, at: number): 'within' | 'first' | 'over' {
+    const window = this.#windowOf(subject)
+    if (window.times.has(event)) return 'within'
+    if (at < window.silentUntil) return 'over'
+    for (const [known, time] of window.times) {
+      if (time <= at - this.#windowMs) window.times.delete(known)
+    }
+    if (window.times.size < limit) {
+      window.times.set(event, at)
+      return 'within'
+    }
+    window.silentUntil = at + this.#silenceMs
+    if (at < window.toldAt + this.#windowMs) return 'over'
+    window.toldAt = at
+    return 'first'
+  }
+
+  #windowOf(subject: string): Window {
+    const window = this.#windows.get(subject) ?? {
+      times: new Map(),
+      silentUntil: Number.NEGATIVE_INFINITY,
+      toldAt: Number.NEGATIVE_INFINITY,
+    }
     this.#windows.delete(subject)
     this.#windows.set(subject, window)
     if (this.#windows.size > maxSubjects) this.#forgetOldest()
-
-    while (window.times.length > 0 && (window.times[0] ?? 0) <= now - this.#windowMs)
-      window.times.shift()
-    if (now < window.silentUntil) return 'over'
-    if (window.times.length < limit) {
-      window.times.push(now)
-      window.isTold = false
-      return 'within'
-    }
-    if (window.isTold) return 'over'
-    window.isTold = true
-    window.silentUntil = now + this.#silenceMs
-    return 'first'
+    return window
   }
 
   #forgetOldest(): void {

@@ -163,7 +163,9 @@ const failures: readonly [Fault, DeliveryFailure, object][] = [
 
 for (const [fault, failure, detail] of failures) {
   test(`a send that meets ${JSON.stringify(fault)} is ${failure}`, async () => {
-    await using rig = await startRig()
+    const isSilent = fault.kind === 'hang' || fault.kind === 'half'
+    const timing = isSilent ? { ...quickTiming, answerMs: 500 } : quickTiming
+    await using rig = await startRig({ timing })
     rig.server.fail('sendMessage', fault)
     const error = await failureOf(rig.channel.send(deliveryOf('hi'), signal))
     assert.equal(error.failure, failure)

@@ -143,7 +143,7 @@ for (const fault of [
 ] as const) {
   test(`polling goes on after ${JSON.stringify(fault)}`, async () => {
     await using rig = await startRig({
-      timing: { minBackoffMs: 5, maxBackoffMs: 20, answerMs: 200, pollMs: 100 },
+      timing: { minBackoffMs: 5, maxBackoffMs: 20, answerMs: 1_000, pollMs: 100 },
     })
     const before = rig.host.reports.length
     rig.server.fail('getUpdates', fault, 2)

@@ -58,8 +58,7 @@ export function addConfig(program: Command): void {
     .description('Change a key in the file, comments kept; the value is YAML: 5, true, [a, b]')
     .action(async (path: string, text: string, _options: object, command: Command) => {
       const options = optionsOf(command)
-      const { parse } = await import('yaml')
-      const value: unknown = parse(text)
+      const value = await parseValue(text)
       const client = await connect(options)
       const { hash } = await client.get<Answer>('config')
       const changes = [{ path, value }]
@@ -80,4 +79,14 @@ async function valueIn(config: unknown, path: string): Promise<unknown> {
   }
   if (value === undefined) throw new CliError(`The configuration has no ${path}.`)
   return value
+}
+
+async function parseValue(text: string): Promise<unknown> {
+  const { parse, YAMLParseError } = await import('yaml')
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error
+    throw new CliError(`The value is not YAML; put text into quotes. ${error.message}`, 2)
+  }
 }

@@ -5,8 +5,6 @@ import { type Auth, sessionMs } from './auth.ts'
 import { isAllowedHost, isOwnRequest, isSecure } from './guard.ts'
 import { isPagePath } from './page.ts'
 
-export const sessionCookie = 'jackdaw_session'
-
 const securityHeaders = {
   'content-security-policy':
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
@@ -56,11 +54,11 @@ export function guardAccess(app: ApiApp, context: ApiContext, auth: Auth): void 
       return await next()
     }
     const { isGood, renewed } = auth.checkSession(
-      getCookie(c, sessionCookie) ?? '',
+      getCookie(c, auth.cookieName) ?? '',
       context.clock.now(),
     )
     if (!isGood) throw unauthorized()
-    if (renewed !== undefined) giveSession(c, context, renewed)
+    if (renewed !== undefined) giveSession(c, context, auth, renewed)
     await next()
   })
 }
@@ -69,9 +67,10 @@ export function guardAccess(app: ApiApp, context: ApiContext, auth: Auth): void 
 export function giveSession(
   c: Parameters<typeof setCookie>[0],
   context: ApiContext,
+  auth: Auth,
   value: string,
 ): void {
-  setCookie(c, sessionCookie, value, {
+  setCookie(c, auth.cookieName, value, {
     path: '/',
     httpOnly: true,
     sameSite: 'Strict',

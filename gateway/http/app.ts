@@ -60,7 +60,7 @@ export function createApp(api: Api, auth: Auth, pageDir: string): ApiApp {
   addConfigRoutes(app, api)
   addFileRoutes(app, api)
   addBackupRoutes(app, api)
-  addOpenApiRoutes(app, api)
+  addOpenApiRoutes(app, api, auth)
   addPage(app, pageDir)
   return app
 }

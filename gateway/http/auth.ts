@@ -13,6 +13,8 @@ const maxRevoked = 1000
  * token; what was signed out is remembered until the next restart.
  */
 export class Auth {
+  /** Of this gateway alone: browsers keep one jar for all ports of a host. */
+  readonly cookieName: string
   readonly #tokenHash: Buffer
   readonly #key: Buffer
   /** Hash of each one-time code, and when it ends. */
@@ -21,6 +23,8 @@ export class Auth {
 
   constructor(token: string) {
     this.#tokenHash = hash(token)
+    const name = createHmac('sha256', token).update('jackdaw cookie').digest('hex')
+    this.cookieName = `jackdaw_${name.slice(0, 8)}`
     this.#key = createHmac('sha256', token).update('jackdaw session').digest()
   }
 

@@ -12,7 +12,7 @@ import { RecordingHost } from './channel-host.ts'
 /** Short enough for tests that wait for a failure, long enough for a busy machine. */
 export const quickTiming = {
   pollMs: 20_000,
-  answerMs: 400,
+  answerMs: 5_000,
   minBackoffMs: 10,
   maxBackoffMs: 50,
   conflictBackoffMs: 10,

@@ -3,7 +3,7 @@ import { ApiFailure } from './telegram-failure.ts'
 import type { MethodName, TelegramSchema } from './telegram-schema.ts'
 
 /** A file that came with a multipart call. */
-export type Upload = { readonly fileName: string; readonly mime: string; readonly content: Buffer }
+type Upload = { readonly fileName: string; readonly mime: string; readonly content: Buffer }
 
 const maxBodyBytes = 60 * 1024 * 1024
 

@@ -13,7 +13,7 @@ import { checkCommands, checkReaction, checkText } from './telegram-strict.ts'
 import type { UpdateQueue } from './telegram-updates.ts'
 import type { World } from './telegram-world.ts'
 
-export type Draft = { readonly chat: number; readonly id: number; readonly text: string }
+type Draft = { readonly chat: number; readonly id: number; readonly text: string }
 
 /** What the methods remember besides the world. */
 export type Session = {

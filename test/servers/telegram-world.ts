@@ -6,7 +6,7 @@ import type {
 } from '@gramio/types'
 import { ApiFailure } from './telegram-failure.ts'
 
-export type ChatType = 'private' | 'group' | 'supergroup' | 'channel'
+type ChatType = 'private' | 'group' | 'supergroup' | 'channel'
 
 /** A chat with everything that was said in it. */
 export type Chat = {

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { deleteCookie, getCookie } from 'hono/cookie'
-import { giveSession, sessionCookie } from '../access.ts'
+import { giveSession } from '../access.ts'
 import type { Api, ApiApp } from '../api-context.ts'
 import type { Auth } from '../auth.ts'
 import { LoginLimit } from '../login-limit.ts'
@@ -58,13 +58,13 @@ export function addLoginRoutes(app: ApiApp, { context }: Api, auth: Auth): void 
       return c.json({ error: { code: 'unauthorized', message } }, 401)
     }
     limit.succeeded(address)
-    giveSession(c, context, auth.openSession(now))
+    giveSession(c, context, auth, auth.openSession(now))
     return c.json({ ok: true as const }, 200)
   })
 
   app.openapi(logout, (c) => {
-    auth.closeSession(getCookie(c, sessionCookie) ?? '', context.clock.now())
-    deleteCookie(c, sessionCookie, { path: '/' })
+    auth.closeSession(getCookie(c, auth.cookieName) ?? '', context.clock.now())
+    deleteCookie(c, auth.cookieName, { path: '/' })
     return c.json({ ok: true as const }, 200)
   })
 }

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type CommandScene,
+  commandList,
+  parseAnswer,
+  parseCommand,
+  parsePress,
+  planAnswer,
+  planCommand,
+  pressData,
+} from './commands.ts'
+import { sentencesFor } from './sentences.ts'
+import type { EffectOutcome, Trace } from './store.ts'
+
+const words = sentencesFor('en')
+const done: EffectOutcome = { isDone: true, cancelled: [] }
+const nothing: EffectOutcome = { isDone: false, cancelled: [] }
+
+function scene(changes: Partial<CommandScene> = {}): CommandScene {
+  return {
+    sessionKey: 'key',
+    agent: 'main',
+    isOwner: false,
+    words,
+    status: async () => 'fine',
+    trace: async () => undefined,
+    mode: async () => 'collect',
+    ...changes,
+  }
+}
+
+async function reply(text: string, outcome = done, changes: Partial<CommandScene> = {}) {
+  const command = parseCommand(text)
+  assert.ok(command, text)
+  return (await planCommand(command, scene(changes))).reply(outcome)
+}
+
+async function effect(text: string, changes: Partial<CommandScene> = {}) {
+  const command = parseCommand(text)
+  assert.ok(command, text)
+  return (await planCommand(command, scene(changes))).effect
+}
+
+test('a command is recognised in any case, with its argument and with a name of the bot', () => {
+  assert.deepEqual(parseCommand('/stop'), { name: 'stop', argument: '' })
+  assert.deepEqual(parseCommand('  /STOP  '), { name: 'stop', argument: '' })
+  assert.deepEqual(parseCommand('/queue@jackdaw_bot followup'), {
+    name: 'queue',
+    argument: 'followup',
+  })
+  assert.deepEqual(parseCommand('/approve\n ABCD 2345 '), {
+    name: 'approve',
+    argument: 'ABCD 2345',
+  })
+})
+
+test('anything else that begins with a slash is for the agent', () => {
+  for (const text of ['/', '/unknown', '/stopp', 'stop', 'please /stop', '//stop', '/stop/now', '/new!'])
+    assert.equal(parseCommand(text), undefined, text)
+})
+
+test('an answer by text names its question, in English or German', () => {
+  assert.deepEqual(parseAnswer('yes 7'), { requestId: 'q7', answer: 'yes' })
+  assert.deepEqual(parseAnswer(' No  q12 '), { requestId: 'q12', answer: 'no' })
+  assert.deepEqual(parseAnswer('ja 7'), { requestId: 'q7', answer: 'yes' })
+  assert.deepEqual(parseAnswer('NEIN 7'), { requestId: 'q7', answer: 'no' })
+  for (const text of ['yes', 'yes, 7', 'yes 7 please', 'maybe 7', 'yes -7', `yes ${'9'.repeat(16)}`])
+    assert.equal(parseAnswer(text), undefined, text)
+})
+
+test('what a button carries is read back, and nothing else is', () => {
+  assert.deepEqual(parsePress(pressData('q7', 'yes')), { requestId: 'q7', answer: 'yes' })
+  assert.ok(Buffer.byteLength(pressData(`q${'9'.repeat(15)}`, 'yes')) <= 64)
+  for (const data of ['', 'q7', 'q7:', 'x7:yes', 'q7:yes:no', 'q7:YES'])
+    assert.equal(parsePress(data), undefined, data)
+})
+
+test('every command of the menu is one that is recognised', () => {
+  for (const { name, description } of commandList(words)) {
+    assert.equal(parseCommand(`/${name}`)?.name, name)
+    assert.ok(description.length > 0)
+  }
+})
+
+test('/help lists every command', async () => {
+  const help = await reply('/help')
+  for (const { name } of commandList(words)) assert.match(help, new RegExp(`^/${name} `, 'm'))
+})
+
+test('/new, /stop and /retry change the session and say what came of it', async () => {
+  assert.deepEqual(await effect('/new'), { type: 'reset', sessionKey: 'key' })
+  assert.equal(await reply('/new', nothing), words.fresh)
+  assert.deepEqual(await effect('/stop'), { type: 'stop', sessionKey: 'key' })
+  assert.equal(await reply('/stop', { ...done, abort: 'r1' }), 'Stopped.')
+  assert.match(await reply('/stop', { ...done, abort: 'r1', cancelled: ['r2', 'r3'] }), /2 waiting/)
+  assert.equal(await reply('/stop', nothing), words.nothingToStop)
+  assert.deepEqual(await effect('/retry'), { type: 'retry', sessionKey: 'key' })
+  assert.equal(await reply('/retry'), words.retried)
+  assert.equal(await reply('/retry', nothing), words.nothingToRetry)
+})
+
+test('/queue shows the mode, or sets one that exists', async () => {
+  assert.deepEqual(await effect('/queue'), { type: 'none' })
+  assert.match(await reply('/queue'), /collect/)
+  assert.deepEqual(await effect('/queue Followup'), {
+    type: 'mode',
+    sessionKey: 'key',
+    agent: 'main',
+    mode: 'followup',
+  })
+  assert.match(await reply('/queue interrupt'), /interrupt/)
+  assert.deepEqual(await effect('/queue fast'), { type: 'none' })
+  assert.match(await reply('/queue fast'), /Choose with/)
+})
+
+test('/approve is for owners', async () => {
+  assert.deepEqual(await effect('/approve ABCD2345'), { type: 'none' })
+  assert.equal(await reply('/approve ABCD2345'), words.ownersOnly)
+  const owner = { isOwner: true }
+  assert.deepEqual(await effect('/approve ABCD2345', owner), {
+    type: 'approve',
+    code: 'ABCD2345',
+    isOwner: false,
+  })
+  assert.equal(await reply('/approve A', { ...done, detail: 'Ben' }, owner), words.approved('Ben'))
+  assert.match(await reply('/approve A', { ...nothing, detail: 'locked' }, owner), /an hour/)
+  assert.match(await reply('/approve A', { ...nothing, detail: 'unknown' }, owner), /unknown/)
+})
+
+test('/status says what the gateway sees', async () => {
+  assert.equal(await reply('/status'), 'fine')
+})
+
+test('/why says what became of a message, with its trace', async () => {
+  assert.equal(await reply('/why'), words.whyNothing)
+  const message = {
+    id: 'm3',
+    channel: 'fake',
+    chat: '1',
+    author: '1',
+    text: 'secret',
+    sentAt: 0,
+    receivedAt: 0,
+    disposition: 'dropped' as const,
+    reason: 'the sender is blocked',
+    runId: null,
+  }
+  const trace: Trace = { message, steps: [{ at: 0, step: 'received', detail: '' }] }
+  const said = await reply('/why', done, { trace: async () => trace })
+  assert.match(said, /dropped.*the sender is blocked.*m3/)
+  assert.doesNotMatch(said, /secret/)
+})
+
+test('the answer to a question is worded from what came of it', () => {
+  const said = (answer: string, kind: 'stale' | 'pairing', outcome: EffectOutcome) =>
+    planAnswer('q7', answer, kind, words).reply(outcome)
+  assert.equal(said('yes', 'stale', done), words.staleAnswered)
+  assert.equal(said('no', 'stale', done), words.staleIgnored)
+  assert.equal(said('yes', 'stale', nothing), words.requestExpired)
+  assert.equal(said('yes', 'pairing', { ...done, detail: 'Ben' }), words.approved('Ben'))
+  assert.equal(said('no', 'pairing', done), 'Denied.')
+})

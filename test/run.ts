@@ -1,0 +1,96 @@
+// Runs every test file, or those whose path holds one of the arguments: npm test -- core/inbox
+import { globSync } from 'node:fs'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { CompactReport } from './run/compact-report.ts'
+import { Watch } from './run/watch.ts'
+
+const usage = `Usage: npm test -- [options] [path…]
+  --concurrency N    files at a time (2)
+  --file-limit S     seconds for one file (240); a single test has 120 at most
+  --limit S          seconds for everything (1200)`
+
+const maxTestMs = 120_000
+/** How long processes have to end once everything was stopped. */
+const farewellMs = 5000
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      concurrency: { type: 'string', default: '2' },
+      'file-limit': { type: 'string', default: '240' },
+      limit: { type: 'string', default: '1200' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    console.log(usage)
+    return 0
+  }
+  const files = globSync('**/*.test.ts', {
+    exclude: (path) => /(^|[\\/])(node_modules|dist|data|\.\w+)$/.test(path),
+  })
+    .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
+    .sort()
+  if (files.length === 0) {
+    console.error(`No test file matches ${positionals.join(' ') || '**/*.test.ts'}.`)
+    return 2
+  }
+  const fileMs = Number(values['file-limit']) * 1000
+  return await runFiles(files, {
+    concurrency: Number(values.concurrency),
+    fileMs,
+    limitMs: Number(values.limit) * 1000,
+  })
+}
+
+async function runFiles(
+  files: readonly string[],
+  limits: { concurrency: number; fileMs: number; limitMs: number },
+): Promise<number> {
+  const watch = new Watch(process.cwd(), limits)
+  const tests = run({
+    files,
+    concurrency: limits.concurrency,
+    timeout: Math.min(maxTestMs, limits.fileMs),
+    signal: watch.signal,
+  })
+  watch.follow(tests)
+  let isFailed = false
+  tests.on('test:fail', ({ todo }) => {
+    isFailed ||= todo === undefined || todo === false
+  })
+  const skipped = countSkipped(tests)
+  const report = process.stdout.isTTY ? undefined : new CompactReport(process.cwd(), tests)
+  if (!report) tests.compose(spec).pipe(process.stdout, { end: false })
+
+  const ended = new Promise<void>((resolve) => {
+    tests.once('close', resolve)
+  })
+  await Promise.race([
+    ended,
+    watch.stopped.then(() => delay(farewellMs, undefined, { ref: false })),
+  ])
+  watch.close()
+  for (const [reason, count] of skipped)
+    console.log(`Skipped ${count} ${count === 1 ? 'test' : 'tests'}: ${reason}`)
+  if (watch.problem !== undefined) console.log(`Stopped: ${watch.problem}`)
+  report?.printSummary()
+  return isFailed || watch.problem !== undefined ? 1 : 0
+}
+
+/** How many tests were skipped for the same reason. */
+function countSkipped(tests: ReturnType<typeof run>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  tests.on('test:pass', ({ name, skip }) => {
+    if (skip === undefined || skip === false) return
+    const reason = typeof skip === 'string' ? skip : name
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  })
+  return counts
+}

@@ -56,7 +56,16 @@ test('a command is recognised in any case, with its argument and with a name of 
 })
 
 test('anything else that begins with a slash is for the agent', () => {
-  for (const text of ['/', '/unknown', '/stopp', 'stop', 'please /stop', '//stop', '/stop/now', '/new!'])
+  for (const text of [
+    '/',
+    '/unknown',
+    '/stopp',
+    'stop',
+    'please /stop',
+    '//stop',
+    '/stop/now',
+    '/new!',
+  ])
     assert.equal(parseCommand(text), undefined, text)
 })
 
@@ -65,7 +74,14 @@ test('an answer by text names its question, in English or German', () => {
   assert.deepEqual(parseAnswer(' No  q12 '), { requestId: 'q12', answer: 'no' })
   assert.deepEqual(parseAnswer('ja 7'), { requestId: 'q7', answer: 'yes' })
   assert.deepEqual(parseAnswer('NEIN 7'), { requestId: 'q7', answer: 'no' })
-  for (const text of ['yes', 'yes, 7', 'yes 7 please', 'maybe 7', 'yes -7', `yes ${'9'.repeat(16)}`])
+  for (const text of [
+    'yes',
+    'yes, 7',
+    'yes 7 please',
+    'maybe 7',
+    'yes -7',
+    `yes ${'9'.repeat(16)}`,
+  ])
     assert.equal(parseAnswer(text), undefined, text)
 })
 

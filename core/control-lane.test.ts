@@ -42,7 +42,9 @@ test('/stop cancels what runs and what waits, and says how much', async () => {
   await rig.chat.hears('Stopped; 2 waiting messages are cancelled too.')
   await rig.settle()
   assert.deepEqual(await rig.states(), ['cancelled', 'cancelled', 'cancelled'])
-  const ended = rig.said.filter((event) => event.type === 'run.changed' && event.state === 'cancelled')
+  const ended = rig.said.filter(
+    (event) => event.type === 'run.changed' && event.state === 'cancelled',
+  )
   assert.equal(ended.length, 3, 'everybody who follows the runs hears of every end')
   await rig.chat.says('/stop')
   await rig.chat.hears('Nothing is running.')
@@ -72,7 +74,9 @@ test('/status tells what runs, what waits and how', async () => {
   runtime.script = { work: runtime.holds }
   await using rig = await startRig({ runtime, queue: { mode: 'followup' } })
   await rig.chat.says('/status')
-  await rig.chat.hears(/^Agent main \(scripted\)\. Queue mode: followup\.\nNothing is running\. Nothing is waiting\./)
+  await rig.chat.hears(
+    /^Agent main \(scripted\)\. Queue mode: followup\.\nNothing is running\. Nothing is waiting\./,
+  )
   await rig.chat.says('work')
   await runtime.begun('work')
   await rig.chat.says('more')

@@ -5,7 +5,7 @@
  */
 import type { Clock } from './clock.ts'
 import { plainChunks } from './commands.ts'
-import { RuntimeError } from './errors.ts'
+import { RuntimeError, StoreError } from './errors.ts'
 import type { Events } from './events.ts'
 import { type AbortReason, type Ending, Execution } from './execution.ts'
 import type { Chunk, Reply, RunError, RunEventType, RunState } from './model.ts'
@@ -149,17 +149,26 @@ export class Dispatcher {
     const execution = new Execution(run, { store: runs, clock, events })
     this.#active.set(run.id, execution)
     this.#emit('run.started', { runId: run.id, state: 'running' }, run)
+    const fault = (error: unknown) => events.emit({ type: 'fault', where: `run ${run.id}`, error })
     const finishing = this.#execute(execution)
-      .catch((error: unknown) => events.emit({ type: 'fault', where: `run ${run.id}`, error }))
+      .catch((error: unknown) => {
+        fault(error)
+        return this.#failUnexpectedly(execution, [])
+      })
+      .catch(fault)
       .finally(() => {
         this.#finishing.delete(finishing)
-        this.#release(run.id)
+        this.#release(execution)
       })
     this.#finishing.add(finishing)
   }
 
-  #release(runId: string): void {
-    if (this.#active.delete(runId)) this.#wakeup.wake()
+  /** Frees the slot, unless the run was lost and is executed anew in it. */
+  #release(execution: Execution): void {
+    const { id } = execution.run
+    if (this.#active.get(id) !== execution) return
+    this.#active.delete(id)
+    this.#wakeup.wake()
   }
 
   async #execute(execution: Execution): Promise<void> {
@@ -184,36 +193,40 @@ export class Dispatcher {
 
   async #end(execution: Execution, ending: Ending): Promise<void> {
     const { run } = execution
+    for (const { inputTokens, outputTokens } of ending.usage) {
+      this.#parts.events.emit({ type: 'tokens.used', agent: run.agent, inputTokens, outputTokens })
+    }
     switch (ending.type) {
       case 'done':
-        return this.#complete(run, ending.reply, ending.usage)
+        return this.#complete(execution, ending.reply, ending.usage)
       case 'aborted':
         return this.#endAborted(run, ending.reason, ending.usage)
       case 'failed':
-        return this.#endFailed(run, ending.error, ending.usage)
+        return this.#endFailed(execution, ending.error, ending.usage)
     }
   }
 
-  async #complete(run: ClaimedRun, reply: Reply, usage: readonly Usage[]): Promise<void> {
-    const { renderer, runs, onDeliveries } = this.#parts
-    const files = reply.files ?? []
-    const isEmpty = reply.text.trim() === '' && files.length === 0
-    const chunks = !run.route
-      ? []
-      : isEmpty
-        ? plainChunks((await this.#words(run)).emptyAnswer)
-        : await renderer.render(run.route.channel, reply)
+  async #complete(execution: Execution, reply: Reply, usage: readonly Usage[]): Promise<void> {
+    const { runs, onDeliveries } = this.#parts
+    const { run } = execution
+    const chunks = await this.#persist(run, () => this.#chunks(run, reply))
+    if (!chunks) return
     await this.#write(run, 'run.completed', 'completed', () => {
-      const result = { text: reply.text, files, chunks, usage }
+      const result = { text: reply.text, files: reply.files ?? [], chunks, usage }
       const commit = runs.complete(run.lease, result, this.#parts.clock.now())
       // The slot is free and the answer is on its way in the same commit.
-      this.#release(run.id)
+      this.#release(execution)
       onDeliveries()
       return commit
     })
-    for (const { inputTokens, outputTokens } of usage) {
-      this.#parts.events.emit({ type: 'tokens.used', agent: run.agent, inputTokens, outputTokens })
-    }
+  }
+
+  async #chunks(run: ClaimedRun, reply: Reply): Promise<readonly Chunk[]> {
+    if (!run.route) return []
+    const isEmpty = reply.text.trim() === '' && (reply.files ?? []).length === 0
+    return isEmpty
+      ? plainChunks((await this.#words(run)).emptyAnswer)
+      : this.#parts.renderer.render(run.route.channel, reply)
   }
 
   async #endAborted(run: ClaimedRun, reason: AbortReason, usage: readonly Usage[]): Promise<void> {
@@ -240,23 +253,20 @@ export class Dispatcher {
     }
   }
 
-  async #endFailed(run: ClaimedRun, error: unknown, usage: readonly Usage[]): Promise<void> {
+  async #endFailed(execution: Execution, error: unknown, usage: readonly Usage[]): Promise<void> {
     const { runs, clock, events } = this.#parts
-    if (!(error instanceof RuntimeError)) {
+    const { run } = execution
+    if (!(error instanceof RuntimeError || error instanceof StoreError)) {
       events.emit({ type: 'fault', where: `runtime of agent ${run.agent}`, error })
-      return this.#fail(
-        run,
-        { code: 'internal', message: 'The runtime failed unexpectedly.' },
-        'internal',
-        usage,
-      )
+      return this.#failUnexpectedly(execution, usage)
     }
     const failure = { code: error.code, message: error.message }
-    if (!error.isRetryable || run.attempt >= run.maxAttempts) {
-      return this.#fail(run, failure, error.isRetryable ? 'unavailable' : 'refused', usage)
+    const isRetryable = error instanceof StoreError || error.isRetryable
+    if (!isRetryable || run.attempt >= run.maxAttempts) {
+      return this.#fail(run, failure, isRetryable ? 'unavailable' : 'refused', usage)
     }
-    const notBefore =
-      clock.now() + Math.max(error.retryAfterMs ?? 0, backoffMs(run.attempt, retryBackoff))
+    const retryAfterMs = error instanceof RuntimeError ? (error.retryAfterMs ?? 0) : 0
+    const notBefore = clock.now() + Math.max(retryAfterMs, backoffMs(run.attempt, retryBackoff))
     await this.#write(
       run,
       'run.retrying',
@@ -264,6 +274,11 @@ export class Dispatcher {
       () => runs.retry(run.lease, failure, notBefore, clock.now()),
       failure,
     )
+  }
+
+  #failUnexpectedly({ run }: Execution, usage: readonly Usage[]): Promise<void> {
+    const error = { code: 'internal', message: 'The runtime failed unexpectedly.' }
+    return this.#fail(run, error, 'internal', usage)
   }
 
   async #fail(
@@ -289,7 +304,7 @@ export class Dispatcher {
     )
   }
 
-  /** Writes an ending until the store takes it: while the disk is full the answer waits here, not in the void. */
+  /** Writes an ending and tells of it, unless the lease was lost. */
   async #write(
     run: ClaimedRun,
     type: RunEventType,
@@ -297,17 +312,24 @@ export class Dispatcher {
     commit: () => Promise<boolean>,
     error?: RunError,
   ): Promise<void> {
+    const isWritten = await this.#persist(run, commit)
+    if (isWritten)
+      this.#emit(type, { runId: run.id, state, ...(error && { code: error.code }) }, run)
+  }
+
+  /**
+   * Tries until the store takes it: while the disk is full the answer waits here, not in the void. Undefined at
+   * shutdown: then the lease brings the run back after the next start.
+   */
+  async #persist<T>(run: ClaimedRun, work: () => Promise<T>): Promise<T | undefined> {
     const { clock, events } = this.#parts
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const isWritten = await commit()
-        if (isWritten)
-          this.#emit(type, { runId: run.id, state, ...(error && { code: error.code }) }, run)
-        return
-      } catch (failure) {
-        events.emit({ type: 'fault', where: `ending run ${run.id}`, error: failure })
-        // At shutdown the lease brings the run back after the next start.
-        if (this.#stop.signal.aborted) return
+        return await work()
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error
+        events.emit({ type: 'fault', where: `ending run ${run.id}`, error })
+        if (this.#stop.signal.aborted) return undefined
         await clock.sleep(backoffMs(attempt, storeBackoff), this.#stop.signal)
       }
     }

@@ -78,7 +78,7 @@ export class Execution {
   #events(runtime: AgentRuntime, turn: Turn): AsyncIterable<RuntimeEvent> {
     const { signal } = this.#abort
     return turn.promptId !== undefined && runtime.resume
-      ? runtime.resume(turn, signal)
+      ? runtime.resume({ ...turn, isInterrupted: false }, signal)
       : runtime.execute(turn, signal)
   }
 

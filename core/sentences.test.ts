@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { commandList } from './commands.ts'
-import { type FailureReason, type Sentences, sentencesFor, type StatusFacts } from './sentences.ts'
+import { type FailureReason, type Sentences, type StatusFacts, sentencesFor } from './sentences.ts'
 
 const reasons: readonly FailureReason[] = [
   'timeout',

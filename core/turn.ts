@@ -11,8 +11,8 @@ export function turnOf(run: ClaimedRun, sessions: SessionStore, blobs: BlobStore
     chatKind: run.route?.chatKind ?? 'none',
     messages: run.messages.map((message) => turnMessage(message, blobs)),
     ...(run.promptId !== undefined && { promptId: run.promptId }),
-    // A retry after a failure begins anew; an attempt without a failure before it was cut off.
-    isInterrupted: run.attempt > 1 && run.lastError === undefined,
+    // A retry after a failure begins anew; what was begun without a failure was cut off.
+    isInterrupted: run.lastError === undefined && (run.attempt > 1 || run.promptId !== undefined),
     history: (limit): Promise<readonly HistoryEntry[]> =>
       sessions.history(run.session.id, run.session.generation, run.id, limit),
   }

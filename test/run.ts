@@ -1,5 +1,6 @@
 // Runs every test file, or those whose path holds one of the arguments: npm test -- core/inbox
 import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -37,6 +38,7 @@ async function main(): Promise<number> {
   })
     .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
     .sort()
+    .map((file) => resolve(file))
   if (files.length === 0) {
     console.error(`No test file matches ${positionals.join(' ') || '**/*.test.ts'}.`)
     return 2

@@ -57,6 +57,7 @@ export class SqliteDeliveries implements DeliveryStore {
   readonly #nextAt: Statement<[string, number]>
   readonly #begin: Statement<[number, number]>
   readonly #sent: Statement
+  readonly #underWay: Statement<[number]>
   readonly #postpone: Statement
   readonly #uncertain: Statement
   readonly #leave: Statement
@@ -74,12 +75,12 @@ export class SqliteDeliveries implements DeliveryStore {
     this.#events = parts.events
     this.#due = db.prepare(
       `SELECT ${claimColumns} FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-       WHERE d.account = ? AND d.head = 1 AND d.state = 'pending' AND d.not_before <= ?
+       WHERE d.account = +? AND d.head = 1 AND d.state = 'pending' AND d.not_before <= +?
        ORDER BY d.not_before, d.id LIMIT ?`,
     )
     this.#nextAt = db
       .prepare(
-        `SELECT not_before FROM deliveries WHERE account = ? AND head = 1 AND state = 'pending' AND not_before > ?
+        `SELECT not_before FROM deliveries WHERE account = +? AND head = 1 AND state = 'pending' AND not_before > +?
          ORDER BY not_before LIMIT 1`,
       )
       .pluck() as Statement<[string, number]>
@@ -88,7 +89,10 @@ export class SqliteDeliveries implements DeliveryStore {
     )
     this.#sent = db.prepare(
       `UPDATE deliveries SET state = 'sent', head = 0, platform_message_id = ?, sent_at = ?, error = NULL
-       WHERE id = ? AND state IN ('sending', 'uncertain') RETURNING id, lane, run_id`,
+       WHERE id = ?`,
+    )
+    this.#underWay = db.prepare(
+      `SELECT id, lane, run_id FROM deliveries WHERE id = ? AND state IN ('sending', 'uncertain')`,
     )
     this.#postpone = db.prepare(
       `UPDATE deliveries SET state = 'pending', attempts = attempts - ?, not_before = ?, error = ?
@@ -131,8 +135,9 @@ export class SqliteDeliveries implements DeliveryStore {
 
   sent(id: string, platformMessageId: string, now: number): Promise<void> {
     return this.#writer.write(() => {
-      const moved = this.#sent.get(platformMessageId, now, parseId('d', id)) as Moved | undefined
+      const moved = this.#underWay.get(parseId('d', id)) as Moved | undefined
       if (!moved) return
+      this.#sent.run(platformMessageId, now, moved.id)
       this.#outgoing.advance(moved.lane)
       if (moved.run_id !== null)
         this.#events.append(moved.run_id, 'delivery.sent', now, { delivery: id })

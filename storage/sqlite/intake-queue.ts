@@ -50,7 +50,7 @@ export class IntakeQueue {
     const columns = `id, state, source, attempt, prompt_id, head, window_until, album, conversation_id, is_cancel_requested,
       is_overflow_told, created_at, not_before`
     this.#lastWaiting = db.prepare(
-      `SELECT ${columns} FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued' ORDER BY id DESC LIMIT 1`,
+      `SELECT ${columns} FROM runs WHERE session_id = +? AND head = 0 AND state = 'queued' ORDER BY id DESC LIMIT 1`,
     )
     this.#head = db.prepare(`SELECT ${columns} FROM runs WHERE session_id = ? AND head = 1`)
     this.#extend = db.prepare(
@@ -59,7 +59,7 @@ export class IntakeQueue {
     this.#flag = db.prepare('UPDATE runs SET is_cancel_requested = 1 WHERE id = ?')
     this.#observed = db
       .prepare(
-        `SELECT id FROM (SELECT id FROM messages WHERE conversation_id = ? AND disposition = 'observed' AND run_id IS NULL
+        `SELECT id FROM (SELECT id FROM messages WHERE conversation_id = +? AND disposition = 'observed' AND run_id IS NULL
            ORDER BY id DESC LIMIT ?) ORDER BY id`,
       )
       .pluck() as Statement<[number, number]>
@@ -73,7 +73,7 @@ export class IntakeQueue {
       )
       .pluck() as Statement<[number, number]>
     this.#oldestWaiting = db.prepare(
-      `SELECT ${columns} FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued' AND source = 'message'
+      `SELECT ${columns} FROM runs WHERE session_id = +? AND head = 0 AND state = 'queued' AND source = 'message'
        ORDER BY id LIMIT 2`,
     )
   }

@@ -58,9 +58,9 @@ export class Messages {
   constructor(db: Database) {
     this.#ofRun = db.prepare(
       `SELECT m.id, m.platform_id, rm.form, m.author, m.author_name, m.sent_at, m.text, m.detail, m.attachment_count
-       FROM run_messages rm JOIN messages m ON m.id = rm.message_id WHERE rm.run_id = ? ORDER BY rm.message_id`,
+       FROM run_messages rm JOIN messages m ON m.id = rm.message_id WHERE rm.run_id = +? ORDER BY rm.message_id`,
     )
-    this.#attachments = db.prepare('SELECT * FROM attachments WHERE message_id = ? ORDER BY id')
+    this.#attachments = db.prepare('SELECT * FROM attachments WHERE message_id = +? ORDER BY id')
   }
 
   ofRun(run: number): StoredMessage[] {

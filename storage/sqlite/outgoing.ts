@@ -41,6 +41,7 @@ export class Outgoing {
   readonly #discardChat: Statement<[string, string, string]>
   readonly #insert: Statement
   readonly #next: Statement<[number]>
+  readonly #makeHead: Statement<[number]>
 
   constructor(db: Database, events: RunEvents) {
     this.#events = events
@@ -56,10 +57,12 @@ export class Outgoing {
          reply_to, edits, not_before, error, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    this.#next = db.prepare(
-      `UPDATE deliveries SET head = 1
-       WHERE id = (SELECT MIN(id) FROM deliveries WHERE lane = ? AND head = 0 AND state = 'pending')`,
-    )
+    this.#next = db
+      .prepare(
+        `SELECT id FROM deliveries WHERE lane = +? AND head = 0 AND state = 'pending' ORDER BY id LIMIT 1`,
+      )
+      .pluck() as Statement<[number]>
+    this.#makeHead = db.prepare('UPDATE deliveries SET head = 1 WHERE id = ?')
   }
 
   /** Queues chunks in order. In a dead chat they are discarded at once, with that reason. Returns the rows. */
@@ -96,7 +99,8 @@ export class Outgoing {
 
   /** Makes the next waiting delivery of a lane its head; the former head must have left it. */
   advance(lane: number): void {
-    this.#next.run(lane)
+    const next = this.#next.get(lane) as number | undefined
+    if (next !== undefined) this.#makeHead.run(next)
   }
 
   /** As `advance`, where it is not known whether the head has left. */

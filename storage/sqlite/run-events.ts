@@ -25,8 +25,8 @@ export class RunEvents {
       'INSERT INTO run_events (run_id, seq, type, at, data) VALUES (?, 1, ?, ?, ?)',
     )
     this.#append = db.prepare(
-      `INSERT INTO run_events (run_id, seq, type, at, data)
-       SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ? FROM run_events WHERE run_id = ?`,
+      `INSERT INTO run_events (run_id, type, at, data, seq)
+       VALUES (?, ?, ?, ?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM run_events WHERE run_id = +?))`,
     )
   }
 

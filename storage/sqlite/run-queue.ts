@@ -27,7 +27,8 @@ export class RunQueue {
   readonly #insert: Statement
   readonly #link: Statement<[number, number, string]>
   readonly #point: Statement<[number, number]>
-  readonly #promote: Statement<[number]>
+  readonly #next: Statement<[number]>
+  readonly #makeHead: Statement<[number]>
   readonly #finishQueued: Statement
   readonly #waiting: Statement<[number]>
   readonly #head: Statement<[number]>
@@ -47,16 +48,18 @@ export class RunQueue {
       'INSERT OR IGNORE INTO run_messages (run_id, message_id, form) VALUES (?, ?, ?)',
     )
     this.#point = db.prepare('UPDATE messages SET run_id = ? WHERE id = ?')
-    this.#promote = db.prepare(
-      `UPDATE runs SET head = 1
-       WHERE id = (SELECT MIN(id) FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued')`,
-    )
+    this.#next = db
+      .prepare(
+        `SELECT id FROM runs WHERE session_id = +? AND head = 0 AND state = 'queued' ORDER BY id LIMIT 1`,
+      )
+      .pluck() as Statement<[number]>
+    this.#makeHead = db.prepare('UPDATE runs SET head = 1 WHERE id = ?')
     this.#finishQueued = db.prepare(
       `UPDATE runs SET state = ?, head = 0, finished_at = ?, superseded_by = ? WHERE id = ? AND state = 'queued'`,
     )
     this.#waiting = db
       .prepare(
-        `SELECT id FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued' ORDER BY id`,
+        `SELECT id FROM runs WHERE session_id = +? AND head = 0 AND state = 'queued' ORDER BY id`,
       )
       .pluck() as Statement<[number]>
     this.#head = db.prepare('SELECT id, state FROM runs WHERE session_id = ? AND head = 1')
@@ -94,7 +97,8 @@ export class RunQueue {
 
   /** Moves a session on after its head has left it. */
   promote(session: number): void {
-    this.#promote.run(session)
+    const next = this.#next.get(session) as number | undefined
+    if (next !== undefined) this.#makeHead.run(next)
   }
 
   /** Ends a run nobody executes; its session moves on if it was the head. */

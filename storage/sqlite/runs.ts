@@ -1,12 +1,14 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { RunError, RunEventType, RunSource } from '../../core/model.ts'
+import type { RunError, RunEventType } from '../../core/model.ts'
 import type { Usage } from '../../core/ports.ts'
-import type { ClaimedRun, Lease, RunResult, RunStore } from '../../core/store.ts'
-import { type ConversationRow, type Conversations, routeOf } from './conversations.ts'
+import type { Lease, RunResult, RunStore } from '../../core/store.ts'
+import type { ConversationRow, Conversations } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Messages } from './messages.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Repeats } from './repeats.ts'
+import { RunClaims } from './run-claims.ts'
+import { RunInput } from './run-input.ts'
 import type { RunQueue } from './run-queue.ts'
 import type { SessionRows } from './sessions.ts'
 import type { Writer } from './writer.ts'
@@ -18,34 +20,6 @@ type Parts = {
   readonly repeats: Repeats
   readonly outgoing: Outgoing
   readonly messages: Messages
-}
-
-type LeasedRow = {
-  id: number
-  session_id: number
-  agent: string
-  source: RunSource
-  attempt: number
-  max_attempts: number
-  lease_token: number
-  prompt_id: string | null
-  conversation_id: number | null
-  reply_to: string | null
-  is_cancel_requested: number
-  error_code: string | null
-  error_message: string | null
-  created_at: number
-}
-
-type Context = {
-  key: string
-  generation: number
-  runtime_session: string | null
-  channel: string | null
-  account: string
-  chat: string
-  thread: string
-  chat_kind: string
 }
 
 type Ended = {
@@ -61,10 +35,9 @@ export class SqliteRuns implements RunStore {
   readonly #db: Database
   readonly #writer: Writer
   readonly #parts: Parts
-  readonly #due: Statement<[number, number]>
-  readonly #nextAt: Statement<[number]>
-  readonly #lease: Statement
-  readonly #context: Statement<[number | null, number]>
+  readonly #claims: RunClaims
+  readonly #input: RunInput
+  readonly #held: Statement<[number, number]>
   readonly #renew: Statement<[number, number, number]>
   readonly #end: Statement
   readonly #requeue: Statement
@@ -75,32 +48,17 @@ export class SqliteRuns implements RunStore {
     this.#db = db
     this.#writer = writer
     this.#parts = parts
-    this.#due = db.prepare(
-      `SELECT id, attempt, max_attempts FROM runs WHERE head = 1 AND state = 'queued' AND not_before <= ?
-       ORDER BY not_before, id LIMIT ?`,
-    )
-    this.#nextAt = db
-      .prepare(
-        `SELECT not_before FROM runs WHERE head = 1 AND state = 'queued' AND not_before > ? ORDER BY not_before LIMIT 1`,
-      )
-      .pluck() as Statement<[number]>
-    this.#lease = db.prepare(
-      `UPDATE runs SET state = 'running', attempt = ?, lease_owner = ?, lease_token = lease_token + 1,
-         lease_expires_at = ?, started_at = COALESCE(started_at, ?)
-       WHERE id = ?
-       RETURNING id, session_id, agent, source, attempt, max_attempts, lease_token, prompt_id, conversation_id, reply_to,
-         is_cancel_requested, error_code, error_message, created_at`,
-    )
-    this.#context = db.prepare(
-      `SELECT s.key, s.generation, s.runtime_session, c.channel, c.account, c.chat, c.thread, c.kind AS chat_kind
-       FROM sessions s LEFT JOIN conversations c ON c.id = ? WHERE s.id = ?`,
-    )
+    this.#claims = new RunClaims(db, parts.queue.events, parts.messages)
+    this.#input = new RunInput(db, parts)
     const leased = `id = ? AND lease_token = ? AND state IN ('running', 'waiting')`
     this.#renew = db.prepare(`UPDATE runs SET lease_expires_at = ? WHERE ${leased}`)
     this.#end = db.prepare(
       `UPDATE runs SET state = ?, head = 0, reply_text = ?, reply_files = ?, error_code = ?, error_message = ?,
          finished_at = ?, lease_expires_at = NULL
-       WHERE ${leased} RETURNING id, session_id, agent, conversation_id, reply_to`,
+       WHERE id = ?`,
+    )
+    this.#held = db.prepare(
+      `SELECT id, session_id, agent, conversation_id, reply_to FROM runs WHERE ${leased}`,
     )
     this.#requeue = db.prepare(
       `UPDATE runs SET state = 'queued', attempt = attempt - ?, not_before = ?, error_code = ?, error_message = ?,
@@ -112,57 +70,13 @@ export class SqliteRuns implements RunStore {
     this.#conversation = db.prepare('SELECT * FROM conversations WHERE id = ?')
   }
 
-  claim(args: { owner: string; now: number; leaseMs: number; limit: number }): Promise<{
-    runs: ClaimedRun[]
-    nextAt: number | undefined
-  }> {
+  claim(args: Parameters<RunStore['claim']>[0]): ReturnType<RunStore['claim']> {
     const { owner, now, leaseMs, limit } = args
-    return this.#writer.write(() => {
-      const due = this.#due.all(now, limit) as {
-        id: number
-        attempt: number
-        max_attempts: number
-      }[]
-      const runs = due.map((run) => {
-        const isExhausted = run.attempt >= run.max_attempts
-        const attempt = isExhausted ? run.attempt : run.attempt + 1
-        const row = this.#lease.get(attempt, owner, now + leaseMs, now, run.id) as LeasedRow
-        this.#parts.queue.events.append(run.id, 'run.started', now, { attempt })
-        return this.#claimed(row, isExhausted)
-      })
-      const nextAt = due.length === limit ? now : (this.#nextAt.get(now) as number | undefined)
-      return { runs, nextAt }
-    })
+    return this.#writer.write(() => this.#claims.claim(owner, now, leaseMs, limit))
   }
 
-  #claimed(row: LeasedRow, isExhausted: boolean): ClaimedRun {
-    const context = this.#context.get(row.conversation_id, row.session_id) as Context
-    const id = formatId('r', row.id)
-    return {
-      id,
-      lease: { runId: id, token: row.lease_token },
-      attempt: row.attempt,
-      maxAttempts: row.max_attempts,
-      isExhausted,
-      isCancelled: row.is_cancel_requested === 1,
-      agent: row.agent,
-      source: row.source,
-      session: {
-        id: formatId('s', row.session_id),
-        key: context.key,
-        generation: context.generation,
-        ...(context.runtime_session !== null && { runtimeSession: context.runtime_session }),
-      },
-      messages: this.#parts.messages.ofRun(row.id),
-      createdAt: row.created_at,
-      ...(row.prompt_id !== null && { promptId: row.prompt_id }),
-      ...(context.channel !== null && {
-        route: routeOf({ ...context, channel: context.channel, reply_to: row.reply_to }),
-      }),
-      ...(row.error_code !== null && {
-        lastError: { code: row.error_code, message: row.error_message ?? '' },
-      }),
-    }
+  recover(owner: string, now: number): Promise<string[]> {
+    return this.#writer.write(() => this.#claims.recover(owner, now))
   }
 
   renew(leases: readonly Lease[], expiresAt: number): Promise<string[]> {
@@ -242,17 +156,18 @@ export class SqliteRuns implements RunStore {
     now: number,
   ): boolean {
     const { queue, outgoing } = this.#parts
-    const ended = this.#end.get(
+    // Looking first is cheaper than RETURNING, and in one transaction it is the same.
+    const ended = this.#held.get(parseId('r', lease.runId), lease.token) as Ended | undefined
+    if (!ended) return false
+    this.#end.run(
       state,
       reply?.text ?? null,
       reply?.files ?? null,
       error?.code ?? null,
       error?.message ?? null,
       now,
-      parseId('r', lease.runId),
-      lease.token,
-    ) as Ended | undefined
-    if (!ended) return false
+      ended.id,
+    )
     queue.promote(ended.session_id)
     queue.events.append(
       ended.id,
@@ -317,102 +232,8 @@ export class SqliteRuns implements RunStore {
     })
   }
 
-  recover(owner: string, now: number): Promise<string[]> {
-    return this.#writer.write(() => {
-      // One process owns this file, so whatever another owner holds is held by nobody.
-      const orphans = this.#db
-        .prepare(
-          `UPDATE runs SET state = 'queued', not_before = ?, lease_expires_at = NULL, error_code = NULL,
-             error_message = NULL
-           WHERE head = 1 AND state IN ('running', 'waiting') AND (lease_owner <> ? OR lease_expires_at <= ?) RETURNING id`,
-        )
-        .all(now, owner, now) as { id: number }[]
-      for (const { id } of orphans) this.#parts.queue.events.append(id, 'run.recovered', now)
-      return orphans.map(({ id }) => formatId('r', id))
-    })
-  }
-
-  create(
-    args: Parameters<RunStore['create']>[0],
-    now: number,
-  ): Promise<{ runId: string; isDuplicate: boolean }> {
-    return this.#writer.write(() => {
-      if (args.idempotencyKey !== undefined) {
-        const earlier = this.#db
-          .prepare('SELECT id FROM runs WHERE idempotency_key = ?')
-          .pluck()
-          .get(args.idempotencyKey)
-        if (earlier !== undefined)
-          return { runId: formatId('r', earlier as number), isDuplicate: true }
-      }
-      const { conversations, sessions, queue } = this.#parts
-      const target =
-        args.route &&
-        conversations.ensure(
-          args.route,
-          conversations.find(args.route)?.kind ?? 'dm',
-          undefined,
-          now,
-        )
-      const session = sessions.ensure(args.sessionKey, args.agent, target?.id ?? null, now)
-      const run = queue.add(
-        {
-          sessionId: session.id,
-          generation: session.generation,
-          agent: session.agent,
-          source: args.source,
-          maxAttempts: args.maxAttempts,
-          notBefore: now,
-          windowUntil: 0,
-          conversationId: target?.id ?? null,
-          replyTo: args.route?.replyTo,
-          idempotencyKey: args.idempotencyKey,
-        },
-        now,
-      )
-      this.#recordInput(run, session.key, args, now)
-      return { runId: formatId('r', run), isDuplicate: false }
-    })
-  }
-
-  /** The text of a run that is nobody's message is kept as a message all the same: one place for all input. */
-  #recordInput(
-    run: number,
-    sessionKey: string,
-    args: Parameters<RunStore['create']>[0],
-    now: number,
-  ): void {
-    const place = this.#parts.conversations.ensure(
-      { channel: args.source, account: args.source, chat: sessionKey },
-      'dm',
-      undefined,
-      now,
-    )
-    const { lastInsertRowid } = this.#db
-      .prepare(
-        `INSERT INTO messages (conversation_id, platform_id, author, version, kind, author_name, text, attachment_count,
-           sent_at, received_at, disposition, run_id) VALUES (?, ?, ?, 0, 'message', ?, ?, ?, ?, ?, 'run', ?)`,
-      )
-      .run(
-        place.id,
-        formatId('r', run),
-        args.source,
-        args.source,
-        args.text,
-        args.attachments.length,
-        now,
-        now,
-        run,
-      )
-    const message = Number(lastInsertRowid)
-    this.#parts.queue.link(run, message, 'full', true)
-    for (const { file, kind } of args.attachments) {
-      this.#db
-        .prepare(
-          `INSERT INTO attachments (message_id, ref, kind, name, mime, size, state, sha256) VALUES (?, '', ?, ?, ?, ?, 'stored', ?)`,
-        )
-        .run(message, kind, file.name, file.mime, file.size, file.sha256)
-    }
+  create(args: Parameters<RunStore['create']>[0], now: number): ReturnType<RunStore['create']> {
+    return this.#writer.write(() => this.#input.create(args, now))
   }
 
   requestCancel(

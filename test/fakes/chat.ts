@@ -156,9 +156,7 @@ export class Chat {
 
   #arrived(): readonly Arrived[] {
     const { channel, chat, thread } = this.#place
-    return channel.arrived.filter(
-      (message) => message.chat === chat && message.thread === thread,
-    )
+    return channel.arrived.filter((message) => message.chat === chat && message.thread === thread)
   }
 
   #words(): string {

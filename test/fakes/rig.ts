@@ -78,14 +78,20 @@ export class Rig implements AsyncDisposable {
   /** A group, or a thread of it, with one of its people; `as` gives the others. */
   group(chat: string, thread?: string, channel = this.channel): Chat {
     const kind: ChatKind = thread === undefined ? 'group' : 'thread'
-    const place = { channel, chat, kind, ear: { heard: 0 }, ...(thread !== undefined && { thread }) }
+    const place = {
+      channel,
+      chat,
+      kind,
+      ear: { heard: 0 },
+      ...(thread !== undefined && { thread }),
+    }
     return this.#chat(place, { id: '1' })
   }
 
   async start(): Promise<void> {
     const { clock } = this
     const events = new Events()
-    events.subscribe((event) => {
+    const silence = events.subscribe((event) => {
       this.said.push(event)
       this.watched.look()
     })
@@ -98,7 +104,8 @@ export class Rig implements AsyncDisposable {
     const settings = () => this.settings
     const core = assembleCore({ store, blobs, clock, events, agents, settings })
     const stopping = new AbortController()
-    this.#running = { core, store, events, stopping, fetching: core.fetcher.run(stopping.signal) }
+    const fetching = core.fetcher.run(stopping.signal)
+    this.#running = { core, store, events, silence, stopping, fetching }
     core.reconciler.start()
     await core.outbox.start()
     core.presence.start()
@@ -164,7 +171,9 @@ export class Rig implements AsyncDisposable {
 
   /** The process is killed: nothing more is written, and nothing that was under way goes on. */
   async dies(): Promise<void> {
-    await this.#now().store.close()
+    const { store, silence } = this.#now()
+    silence()
+    await store.close()
     this.#running = undefined
     // The dead process waits for its own clock for ever.
     this.clock = new ManualClock(this.clock.now())
@@ -237,6 +246,8 @@ type Running = {
   readonly core: CoreParts
   readonly store: Store
   readonly events: Events
+  /** Ends the record of what core says. */
+  readonly silence: () => void
   readonly stopping: AbortController
   readonly fetching: Promise<void>
 }

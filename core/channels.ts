@@ -20,8 +20,14 @@ export type ChannelStatus = {
 type Entry = {
   readonly adapter: ChannelAdapter
   status: ChannelStatus
+  /** Whether it can send: started, and not stopped since. */
+  isConnected: boolean
+  /** What it calls itself; stands as the detail while it is up. */
+  title: string
   stop: AbortController
   starting: Promise<void>
+  /** Restarting and removing take turns. */
+  turn: Promise<void>
   /** Resolves once the first attempt to start has ended, well or not. */
   readonly tried: PromiseWithResolvers<void>
 }
@@ -42,6 +48,7 @@ type Parts = {
 export class Channels {
   readonly #parts: Parts
   readonly #entries = new Map<string, Entry>()
+  #isPaused = false
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -59,6 +66,9 @@ export class Channels {
     const entry: Entry = {
       adapter,
       status: { ...status, since: this.#parts.clock.now() },
+      isConnected: false,
+      title: '',
+      turn: Promise.resolve(),
       stop: new AbortController(),
       starting: Promise.resolve(),
       tried: Promise.withResolvers(),
@@ -71,18 +81,23 @@ export class Channels {
   async remove(name: string): Promise<void> {
     const entry = this.#entries.get(name)
     if (!entry) return
-    await this.#halt(entry)
-    this.#entries.delete(name)
+    await this.#inTurn(entry, async () => {
+      await this.#halt(entry)
+      if (this.#entries.get(name) === entry) this.#entries.delete(name)
+    })
   }
 
   /** Disconnects and connects again. Returns false for a name that is not configured. */
   async restart(name: string): Promise<boolean> {
     const entry = this.#entries.get(name)
     if (!entry) return false
-    await this.#halt(entry)
-    entry.stop = new AbortController()
-    this.#change(entry, 'starting', 'restarting')
-    entry.starting = this.#start(entry)
+    await this.#inTurn(entry, async () => {
+      if (this.#entries.get(name) !== entry) return
+      await this.#halt(entry)
+      entry.stop = new AbortController()
+      this.#change(entry, 'starting', 'restarting')
+      entry.starting = this.#start(entry)
+    })
     return true
   }
 
@@ -97,16 +112,16 @@ export class Channels {
 
   /** The adapter that is connected as this account: a row never leaves through another account. */
   sender(account: string): ChannelAdapter | undefined {
-    for (const { adapter, status } of this.#entries.values()) {
-      if (status.account === account && !this.#isDown(status)) return adapter
+    for (const entry of this.#entries.values()) {
+      if (entry.status.account === account && this.#canSend(entry)) return entry.adapter
     }
     return undefined
   }
 
   /** Accounts that can send now. */
   accounts(): readonly string[] {
-    return [...this.#entries.values()].flatMap(({ status }) =>
-      status.account === undefined || this.#isDown(status) ? [] : [status.account],
+    return [...this.#entries.values()].flatMap((entry) =>
+      entry.status.account === undefined || !this.#canSend(entry) ? [] : [entry.status.account],
     )
   }
 
@@ -116,6 +131,7 @@ export class Channels {
 
   /** Stops receiving everywhere; sending goes on. */
   async pause(): Promise<void> {
+    this.#isPaused = true
     await Promise.all(
       [...this.#entries.values()].map(({ adapter }) =>
         this.#quietly(adapter.name, adapter.pause()),
@@ -124,12 +140,19 @@ export class Channels {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map((entry) => this.#halt(entry)))
+    await Promise.all(
+      [...this.#entries.values()].map((entry) => this.#inTurn(entry, () => this.#halt(entry))),
+    )
   }
 
   /** A failed channel cannot send; one whose receiving is retried still can. */
-  #isDown(status: ChannelStatus): boolean {
-    return status.state === 'failed' || status.state === 'off'
+  #canSend({ isConnected, status }: Entry): boolean {
+    return isConnected && status.state !== 'failed' && status.state !== 'off'
+  }
+
+  #inTurn(entry: Entry, work: () => Promise<void>): Promise<void> {
+    entry.turn = entry.turn.then(work)
+    return entry.turn
   }
 
   async #start(entry: Entry): Promise<void> {
@@ -139,9 +162,13 @@ export class Channels {
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
         const { account, title } = await adapter.start(this.#host(entry, signal), signal)
-        if (signal.aborted) return
+        if (signal.aborted) {
+          // It was stopped while it connected; what it has connected since must not stay.
+          await this.#quietly(adapter.name, adapter.stop())
+          return
+        }
         const rival = [...this.#entries.values()].find(
-          (other) => other !== entry && other.status.account === account,
+          (other) => other !== entry && other.status.account === account && other.isConnected,
         )
         if (rival) {
           await this.#quietly(adapter.name, adapter.stop())
@@ -153,6 +180,9 @@ export class Channels {
           return
         }
         entry.status = { ...entry.status, account }
+        entry.isConnected = true
+        entry.title = title
+        if (this.#isPaused) await this.#quietly(adapter.name, adapter.pause())
         this.#change(entry, 'up', title)
         this.#parts.onUp(account)
         if (adapter.publishCommands) {
@@ -179,7 +209,8 @@ export class Channels {
     return {
       receive,
       report: (state, detail) => {
-        if (!signal.aborted) this.#change(entry, state, detail ?? '')
+        if (signal.aborted) return
+        this.#change(entry, state, detail ?? (state === 'up' ? entry.title : ''))
       },
       alive: () => {
         entry.status = { ...entry.status, aliveAt: clock.now() }
@@ -203,6 +234,7 @@ export class Channels {
 
   async #halt(entry: Entry): Promise<void> {
     entry.stop.abort()
+    entry.isConnected = false
     await this.#quietly(entry.adapter.name, entry.adapter.stop())
     await entry.starting
     this.#change(entry, 'off', 'stopped')

@@ -65,12 +65,17 @@ export class Inbox {
   /** Decides everything and hands it to the store; the returned function waits for the commits. */
   async #plan(batch: readonly InboundEvent[]): Promise<() => Promise<void>> {
     const commits: Promise<void>[] = []
+    const add = (commit: Promise<void>) => {
+      commits.push(commit)
+      // Whoever waits for the batch hears of it; should planning the rest fail first, nobody waits.
+      commit.catch(() => undefined)
+    }
     let speaking: Speaking[] = []
     const flush = async () => {
       if (speaking.length === 0) return
       const events = speaking
       speaking = []
-      commits.push(this.#accept(await this.#entries(events)))
+      add(this.#accept(await this.#entries(events)))
     }
     for (const event of batch) {
       if (
@@ -83,7 +88,7 @@ export class Inbox {
         continue
       }
       await flush()
-      commits.push(this.#applyChange(event))
+      add(this.#applyChange(event))
     }
     await flush()
     return async () => {

@@ -16,8 +16,8 @@ import { Wakeup } from './wakeup.ts'
 
 /** Sends at a time, over all chats. */
 const maxInFlight = 64
-const maxAttempts = 10
-const sendBackoff = { firstMs: 1000, maxMs: 300_000 }
+export const maxSendAttempts = 10
+export const sendBackoff = { firstMs: 1000, maxMs: 300_000 }
 const storeBackoff = { firstMs: 250, maxMs: 10_000 }
 
 type Parts = {
@@ -42,6 +42,8 @@ export class Outbox {
   readonly #giveUp = new AbortController()
   #loop: Promise<void> = Promise.resolve()
   #isIdle = true
+  /** Grows with every `wake`, so that a claim that began before it is not taken for the last word. */
+  #wakes = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -58,6 +60,7 @@ export class Outbox {
   /** There may be something to send. Never waits. */
   wake(): void {
     this.#isIdle = false
+    this.#wakes += 1
     this.#wakeup.wake()
   }
 
@@ -81,6 +84,7 @@ export class Outbox {
         await this.#wakeup.sleep(undefined, signal)
         continue
       }
+      const wakes = this.#wakes
       try {
         const claimed = await store.claim({
           accounts: channels.accounts(),
@@ -89,7 +93,7 @@ export class Outbox {
         })
         for (const delivery of claimed.deliveries) this.#begin(delivery)
         failures = 0
-        this.#isIdle = claimed.deliveries.length < limit
+        this.#isIdle = claimed.deliveries.length < limit && wakes === this.#wakes
         await this.#wakeup.sleep(claimed.nextAt, signal)
       } catch (error) {
         failures += 1
@@ -164,7 +168,7 @@ export class Outbox {
     switch (error.failure) {
       case 'retry': {
         const isRateLimit = error.retryAfterMs !== undefined
-        if (!isRateLimit && delivery.attempts >= maxAttempts) break
+        if (!isRateLimit && delivery.attempts >= maxSendAttempts) break
         const at = now + (error.retryAfterMs ?? backoffMs(delivery.attempts, sendBackoff))
         await this.#write(() => store.postpone(delivery.id, at, detail, !isRateLimit, now))
         return this.#emit(delivery, 'retrying', { detail })
@@ -175,7 +179,7 @@ export class Outbox {
         return onUncertain()
       case 'moved': {
         const { movedTo } = error
-        if (movedTo === undefined) break
+        if (movedTo === undefined || delivery.attempts >= maxSendAttempts) break
         await this.#write(() =>
           inbox.migrateChat(delivery.to.account, delivery.to.chat, movedTo, now),
         )

@@ -94,7 +94,7 @@ export interface ChannelAdapter {
   readonly type: string
   readonly capabilities: Capabilities
   /** Pure: splits and formats a reply into messages the platform accepts. Never empty for a non-empty reply. */
-  render(reply: Reply): Rendering
+  render(reply: Reply): Rendering | Promise<Rendering>
   /**
    * Connects and starts receiving; resolves with the account's id (`telegram:7000001`) once messages can flow.
    * Throws `ChannelError`; core retries with backoff unless it is fatal. After that the adapter keeps its own

@@ -1,6 +1,6 @@
 import type { Channels } from './channels.ts'
 import type { Clock } from './clock.ts'
-import type { Events } from './events.ts'
+import type { CoreEvent, Events } from './events.ts'
 import type { Execution } from './execution.ts'
 import type { Address } from './model.ts'
 import { Wakeup } from './wakeup.ts'
@@ -11,11 +11,14 @@ const typingAfterMs = 250
 const maxQuietMs = 120_000
 const noticeAfterMs = 2000
 const maxWaiting = 1000
+const maxPerRun = 20
 
 type Waiting = { readonly address: Address; readonly messageId: string; readonly at: number }
+type Typing = { readonly address: Address; readonly at: number }
 type Parts = {
   readonly channels: Channels
   readonly clock: Clock
+  readonly events: Events
   readonly active: () => ReadonlyMap<string, Execution>
 }
 
@@ -27,8 +30,9 @@ export class Presence {
   readonly #parts: Parts
   readonly #wakeup: Wakeup
   readonly #stop = new AbortController()
-  readonly #typedAt = new Map<string, number>()
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #typing = new Map<string, Typing>()
+  /** Messages by the run they wait for. */
+  readonly #waiting = new Map<string, Waiting[]>()
   #loop: Promise<void> = Promise.resolve()
 
   constructor(parts: Parts) {
@@ -37,23 +41,8 @@ export class Presence {
   }
 
   start(): void {
+    this.#parts.events.subscribe((event) => this.#follow(event))
     this.#loop = this.#run(this.#stop.signal)
-  }
-
-  /** What was accepted waits until its run begins or ends. Returns the function that stops following. */
-  follow(events: Events): () => void {
-    return events.subscribe((event) => {
-      if (event.type === 'run.changed') {
-        this.#waiting.delete(event.runId)
-        if (event.event === 'run.started') this.#wakeup.wake()
-        return
-      }
-      if (event.type !== 'message.received' || event.runId === undefined) return
-      if (this.#waiting.size >= maxWaiting || this.#parts.active().has(event.runId)) return
-      const at = this.#parts.clock.now()
-      this.#waiting.set(event.runId, { address: event.address, messageId: event.platformId, at })
-      this.#wakeup.wake()
-    })
   }
 
   async stop(): Promise<void> {
@@ -61,37 +50,71 @@ export class Presence {
     await this.#loop
   }
 
+  /** What was accepted waits until its run begins or ends. */
+  #follow(event: CoreEvent): void {
+    const { active, clock } = this.#parts
+    if (event.type === 'run.changed') {
+      this.#waiting.delete(event.runId)
+      if (event.event === 'run.started') this.#wakeup.wake()
+      return
+    }
+    if (event.type !== 'message.received' || event.runId === undefined) return
+    if (this.#waiting.size >= maxWaiting || active().has(event.runId)) return
+    const { address, platformId: messageId, runId } = event
+    const waiting = this.#waiting.get(runId) ?? []
+    if (waiting.length >= maxPerRun) return
+    this.#waiting.set(runId, [...waiting, { address, messageId, at: clock.now() }])
+    this.#wakeup.wake()
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, active } = this.#parts
     while (!signal.aborted) {
-      const isQuiet = active().size === 0 && this.#waiting.size === 0
+      const isQuiet = active().size + this.#waiting.size + this.#typing.size === 0
       if (isQuiet) await this.#wakeup.sleep(undefined, signal)
       await clock.sleep(tickMs, signal)
       if (signal.aborted) return
       const now = clock.now()
       for (const execution of active().values()) this.#type(execution, now, signal)
-      for (const [runId, waiting] of this.#waiting) this.#notice(runId, waiting, now, signal)
-      for (const runId of this.#typedAt.keys())
-        if (!active().has(runId)) this.#typedAt.delete(runId)
+      for (const [runId, { address }] of this.#typing) {
+        if (this.#isAtWork(runId, now)) continue
+        this.#typing.delete(runId)
+        this.#parts.events.emit({ type: 'typing', address, isOn: false })
+      }
+      // Nothing executes: then what waits does not wait behind another turn.
+      if (active().size > 0) this.#notice(now, signal)
     }
   }
 
-  #type({ run, startedAt, progressAt }: Execution, now: number, signal: AbortSignal): void {
+  #isAtWork(runId: string, now: number): boolean {
+    const execution = this.#parts.active().get(runId)
+    return execution !== undefined && now - execution.progressAt <= maxQuietMs
+  }
+
+  #type({ run, startedAt }: Execution, now: number, signal: AbortSignal): void {
     const { route } = run
-    if (!route || now - startedAt < typingAfterMs || now - progressAt > maxQuietMs) return
+    if (!route || now - startedAt < typingAfterMs || !this.#isAtWork(run.id, now)) return
     const adapter = this.#parts.channels.sender(route.account)
     if (!adapter?.typing || adapter.capabilities.typingMs === 0) return
-    if (now - (this.#typedAt.get(run.id) ?? 0) < adapter.capabilities.typingMs) return
-    this.#typedAt.set(run.id, now)
+    const before = this.#typing.get(run.id)
+    if (before && now - before.at < adapter.capabilities.typingMs) return
+    this.#typing.set(run.id, { address: route, at: now })
+    this.#parts.events.emit({ type: 'typing', address: route, isOn: true })
     void adapter.typing(route, signal).catch(ignore)
   }
 
-  #notice(runId: string, waiting: Waiting, now: number, signal: AbortSignal): void {
-    if (now - waiting.at < noticeAfterMs) return
-    this.#waiting.delete(runId)
-    const adapter = this.#parts.channels.sender(waiting.address.account)
-    if (!adapter?.react || !adapter.capabilities.hasReactions) return
-    void adapter.react(waiting.address, waiting.messageId, '👀', signal).catch(ignore)
+  #notice(now: number, signal: AbortSignal): void {
+    for (const [runId, waiting] of this.#waiting) {
+      const later = waiting.filter(({ at }) => now - at < noticeAfterMs)
+      if (later.length === waiting.length) continue
+      if (later.length === 0) this.#waiting.delete(runId)
+      else this.#waiting.set(runId, later)
+      for (const { address, messageId } of waiting.slice(0, waiting.length - later.length)) {
+        const adapter = this.#parts.channels.sender(address.account)
+        if (!adapter?.react || !adapter.capabilities.hasReactions) continue
+        void adapter.react(address, messageId, '👀', signal).catch(ignore)
+      }
+    }
   }
 }
 

@@ -19,6 +19,7 @@ type Parts = {
   readonly settings: () => Settings
   /** Ids of the configured accounts by channel name. */
   readonly accountOf: (channel: string) => string | undefined
+  readonly hasButtons: (channel: string) => boolean
   readonly onDeliveries: () => void
 }
 
@@ -55,10 +56,13 @@ export class Questions {
       if (!owner) return
       const words = sentencesFor(owner.language)
       const text = words.pairingRequested(record.author.name, record.address.channel)
-      const asked = (requestId: string) => withChoice(text, requestId, words.allow, words.deny)
+      const asked = (requestId: string) =>
+        this.#question(owner.chat, requestId, text, words, [words.allow, words.deny])
       const commit = requests.askPairing(pairingId, owner.chat, asked, clock.now())
       onDeliveries()
       await commit
+      // It has a deadline too.
+      this.wake()
     } catch (error) {
       events.emit({ type: 'fault', where: `asking an owner about ${pairingId}`, error })
     }
@@ -89,11 +93,29 @@ export class Questions {
     const { requests, clock, onDeliveries } = this.#parts
     for (const { id, address, count } of await requests.dueDigests(clock.now())) {
       const words = await this.#words(address)
-      const chunks = withChoice(words.stale(count), id, words.answerThem, words.ignoreThem)
+      const labels = [words.answerThem, words.ignoreThem] as const
+      const chunks = this.#question(address, id, words.stale(count), words, labels)
       const commit = requests.ask(id, chunks, clock.now())
       onDeliveries()
       await commit
     }
+  }
+
+  /** A question with two buttons, or, where there are none, with the words that do the same. */
+  #question(
+    { channel }: Address,
+    requestId: string,
+    text: string,
+    words: Sentences,
+    [yes, no]: readonly [string, string],
+  ): readonly Chunk[] {
+    if (!this.#parts.hasButtons(channel))
+      return plainChunks(`${text}\n${words.answerByText(requestId.slice(1))}`)
+    const buttons = [
+      { label: yes, data: pressData(requestId, 'yes'), style: 'primary' as const },
+      { label: no, data: pressData(requestId, 'no') },
+    ]
+    return plainChunks(text).map((chunk) => ({ ...chunk, buttons: [buttons] }))
   }
 
   async #words(address: Address): Promise<Sentences> {
@@ -136,16 +158,4 @@ function placeOf(
   account: string,
 ): Address {
   return thread === undefined ? { channel, account, chat } : { channel, account, chat, thread }
-}
-
-/** A question with two buttons; where there are none, `yes 7` and `no 7` do the same. */
-function withChoice(text: string, requestId: string, yes: string, no: string): readonly Chunk[] {
-  const [chunk] = plainChunks(text)
-  const buttons = [
-    [
-      { label: yes, data: pressData(requestId, 'yes'), style: 'primary' as const },
-      { label: no, data: pressData(requestId, 'no') },
-    ],
-  ]
-  return chunk ? [{ ...chunk, buttons }] : []
 }

@@ -2,7 +2,7 @@ import type { Channels } from './channels.ts'
 import type { Clock } from './clock.ts'
 import { DeliveryError } from './errors.ts'
 import type { Events } from './events.ts'
-import { outboundOf } from './outbox.ts'
+import { maxSendAttempts, outboundOf, sendBackoff } from './outbox.ts'
 import type { BlobStore, ChannelAdapter, Reconciliation } from './ports.ts'
 import { backoffMs } from './retry.ts'
 import type { ClaimedDelivery, DeliveryStore } from './store.ts'
@@ -12,7 +12,8 @@ import { Wakeup } from './wakeup.ts'
 const settleMs = 1500
 /** How many of the newest message ids are looked at for a proof. */
 const maxKnown = 5000
-const retryBackoff = { firstMs: 5000, maxMs: 300_000 }
+/** Between two questions about the same delivery. */
+const askBackoff = { firstMs: 5000, maxMs: 300_000 }
 const maxTries = 20
 
 type Parts = {
@@ -35,7 +36,7 @@ export class Reconciler {
   readonly #parts: Parts
   readonly #wakeup: Wakeup
   readonly #stop = new AbortController()
-  readonly #tries = new Map<string, { count: number; nextAt: number }>()
+  readonly #tries = new Map<string, { account: string; count: number; nextAt: number }>()
   #loop: Promise<void> = Promise.resolve()
 
   constructor(parts: Parts) {
@@ -65,7 +66,7 @@ export class Reconciler {
           nextAt = earliest(nextAt, await this.#settleAccount(account, signal))
         } catch (error) {
           events.emit({ type: 'fault', where: `reconciling ${account}`, error })
-          nextAt = earliest(nextAt, clock.now() + retryBackoff.firstMs)
+          nextAt = earliest(nextAt, clock.now() + askBackoff.firstMs)
         }
       }
       await this.#wakeup.sleep(nextAt, signal)
@@ -77,7 +78,7 @@ export class Reconciler {
     const { store, channels, clock } = this.#parts
     let nextAt: number | undefined
     const unsettled = await store.unsettled(account)
-    this.#forgetSettled(unsettled)
+    this.#forgetSettled(account, unsettled)
     for (const delivery of unsettled) {
       const adapter = channels.sender(account)
       if (!adapter || signal.aborted) break
@@ -87,7 +88,7 @@ export class Reconciler {
       )
       const now = clock.now()
       // A clock set back must not hold a chat for ever.
-      if (dueAt > now && dueAt - now <= retryBackoff.maxMs * 2) nextAt = earliest(nextAt, dueAt)
+      if (dueAt > now && dueAt - now <= askBackoff.maxMs * 2) nextAt = earliest(nextAt, dueAt)
       else nextAt = earliest(nextAt, await this.#settle(adapter, delivery, signal))
     }
     return nextAt
@@ -98,23 +99,27 @@ export class Reconciler {
     delivery: Unsettled,
     signal: AbortSignal,
   ): Promise<number | undefined> {
-    const { clock } = this.#parts
+    const { clock, events } = this.#parts
+    let result: Reconciliation
     try {
-      await this.#record(delivery, await this.#ask(adapter, delivery, signal))
-      this.#tries.delete(delivery.id)
-      return undefined
+      result = await this.#ask(adapter, delivery, signal)
     } catch (error) {
       if (signal.aborted) return undefined
-      if (!(error instanceof DeliveryError)) throw error
+      if (!(error instanceof DeliveryError))
+        events.emit({ type: 'fault', where: `reconciling ${delivery.id}`, error })
+      const wanted = error instanceof DeliveryError ? error.retryAfterMs : undefined
       const count = (this.#tries.get(delivery.id)?.count ?? 0) + 1
       if (count >= maxTries) {
         await this.#record(delivery, { outcome: 'unknown' })
         return undefined
       }
-      const nextAt = clock.now() + (error.retryAfterMs ?? backoffMs(count, retryBackoff))
-      this.#tries.set(delivery.id, { count, nextAt })
+      const nextAt = clock.now() + (wanted ?? backoffMs(count, askBackoff))
+      this.#tries.set(delivery.id, { account: delivery.to.account, count, nextAt })
       return nextAt
     }
+    await this.#record(delivery, result)
+    this.#tries.delete(delivery.id)
+    return undefined
   }
 
   async #ask(
@@ -137,17 +142,25 @@ export class Reconciler {
     const { store, clock, events, onDeliveries } = this.#parts
     const now = clock.now()
     const { id, runId, to } = delivery
-    const report = (state: 'sent' | 'retrying' | 'uncertain', detail: string) =>
+    const report = (state: 'sent' | 'retrying' | 'uncertain' | 'discarded', detail: string) =>
       events.emit({ type: 'delivery.changed', deliveryId: id, runId, address: to, state, detail })
     switch (result.outcome) {
       case 'sent':
         await store.sent(id, result.id, now)
         report('sent', 'proved to have arrived')
         break
-      case 'not-sent':
-        await store.postpone(id, now, 'Proved not to have arrived.', true, now)
+      case 'not-sent': {
+        const { attempts } = delivery
+        if (attempts >= maxSendAttempts) {
+          await store.discard(id, `It did not arrive in ${attempts} attempts.`, now)
+          report('discarded', `did not arrive in ${attempts} attempts`)
+          break
+        }
+        const again = attempts <= 1 ? now : now + backoffMs(attempts - 1, sendBackoff)
+        await store.postpone(id, again, 'Proved not to have arrived.', true, now)
         report('retrying', 'proved not to have arrived')
         break
+      }
       case 'unknown':
         await store.park(id, now)
         report('uncertain', 'nothing can be proved; see jackdaw deliveries list --state uncertain')
@@ -156,9 +169,10 @@ export class Reconciler {
     onDeliveries()
   }
 
-  #forgetSettled(unsettled: readonly Unsettled[]): void {
+  #forgetSettled(account: string, unsettled: readonly Unsettled[]): void {
     const open = new Set(unsettled.map(({ id }) => id))
-    for (const id of this.#tries.keys()) if (!open.has(id)) this.#tries.delete(id)
+    for (const [id, tries] of this.#tries)
+      if (tries.account === account && !open.has(id)) this.#tries.delete(id)
   }
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { startRig } from '../test/fakes/rig.ts'
 import { fails, ScriptedRuntime, streams } from '../test/fakes/scripted-runtime.ts'
-import { RuntimeError } from './errors.ts'
+import { RuntimeError, StoreError } from './errors.ts'
 
 /** An agent that accepts the prompt for `work` and then thinks. */
 function accepting(options: ConstructorParameters<typeof ScriptedRuntime>[1] = {}) {
@@ -181,4 +183,21 @@ test('what is queued when it stops is begun by the next start', async () => {
   await rig.restarts()
   await rig.pass(700)
   await rig.chat.hears('re: hello')
+})
+
+test('while its file cannot be stored a long answer waits, and then arrives', async () => {
+  const text = 'A sentence of an answer that does not end. '.repeat(4800)
+  await using rig = await startRig({ runtime: new ScriptedRuntime({ work: text }) })
+  const folder = join(rig.dir, 'attachments')
+  await rename(folder, `${folder}.away`)
+  await writeFile(folder, 'in the way')
+  await rig.chat.says('work')
+  await rig.hears('fault', ({ error }) => error instanceof StoreError)
+  await rig.chat.hearsNothingMore()
+  await rm(folder)
+  await rename(`${folder}.away`, folder)
+  await rig.pass(20_000)
+  await rig.chat.hearsSomething()
+  assert.ok((await rig.chat.hearsSomething()).delivery.chunk.file)
+  assert.ok(rig.faults().length > 0)
 })

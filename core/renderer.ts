@@ -20,7 +20,7 @@ export class Renderer {
     const adapter = this.#channels.adapter(channel)
     if (!adapter)
       return [{ text: reply.text }, ...(reply.files ?? []).map((file) => ({ text: '', file }))]
-    const { chunks, overflow } = adapter.render(reply)
+    const { chunks, overflow } = await adapter.render(reply)
     if (!overflow) return chunks
     const stored = await this.#blobs.put(Readable.from([overflow.text]), maxOverflowBytes)
     const file = {

@@ -34,6 +34,7 @@ function all(words: Sentences): Record<string, string> {
     requestExpired: words.requestExpired,
     staleOne: words.stale(1),
     staleMany: words.stale(3),
+    answerByText: words.answerByText('7'),
     answerThem: words.answerThem,
     ignoreThem: words.ignoreThem,
     staleAnswered: words.staleAnswered,

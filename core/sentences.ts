@@ -11,6 +11,8 @@ export type Sentences = {
   requestAnswered(detail: string): string
   requestExpired: string
   stale(count: number): string
+  /** How to answer question `number` where there are no buttons. */
+  answerByText(number: string): string
   answerThem: string
   ignoreThem: string
   staleAnswered: string
@@ -74,6 +76,7 @@ const english: Sentences = {
     count === 1
       ? 'One message arrived while I was away: answer it?'
       : `${count} messages arrived while I was away: answer them?`,
+  answerByText: (number) => `Write "yes ${number}" or "no ${number}".`,
   answerThem: 'Answer',
   ignoreThem: 'Ignore',
   staleAnswered: 'Reading them now.',
@@ -162,6 +165,7 @@ const german: Sentences = {
     count === 1
       ? 'Eine Nachricht kam, während ich weg war: beantworten?'
       : `${count} Nachrichten kamen, während ich weg war: beantworten?`,
+  answerByText: (number) => `Schreib „ja ${number}“ oder „nein ${number}“.`,
   answerThem: 'Beantworten',
   ignoreThem: 'Lassen',
   staleAnswered: 'Ich lese sie jetzt.',

@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises'
-import { fileTypeFromBuffer } from 'file-type'
 
 /** What the formats we can tell apart put at their beginning; also bounds the work on a hostile file. */
 const headBytes = 65_536
@@ -19,6 +18,8 @@ export type SniffedType = {
  */
 export async function sniffFile(path: string, claimed: string | undefined): Promise<SniffedType> {
   const head = await readHead(path)
+  // Loaded with the first file: most gateways are idle most of the time.
+  const { fileTypeFromBuffer } = await import('file-type')
   const found = await fileTypeFromBuffer(head).catch(() => undefined)
   // Opus in Ogg has an extension of its own that few programs know.
   if (found?.ext === 'opus') return { mime: 'audio/ogg', extension: 'ogg' }

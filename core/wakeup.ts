@@ -1,5 +1,8 @@
 import type { Clock } from './clock.ts'
 
+/** Given as the reason, because making the default one (an error with a stack) costs more than the sleep. */
+const woken = 'woken'
+
 /** Lets a loop sleep until its next known work, unless somebody has news earlier. News while it is awake is kept. */
 export class Wakeup {
   readonly #clock: Clock
@@ -31,7 +34,7 @@ export class Wakeup {
     await promise
     this.#wake = undefined
     signal.removeEventListener('abort', this.#end)
-    timer?.abort()
+    timer?.abort(woken)
   }
 
   readonly #end = () => this.#wake?.()

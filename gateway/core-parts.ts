@@ -81,8 +81,7 @@ export function assembleCore(around: {
     owner: randomUUID(),
     onDeliveries,
   })
-  const presence = new Presence({ channels, clock, active: () => dispatcher.active() })
-  presence.follow(events)
+  const presence = new Presence({ channels, clock, events, active: () => dispatcher.active() })
 
   const fetcher = new AttachmentFetcher({
     store: store.attachments,
@@ -100,6 +99,7 @@ export function assembleCore(around: {
     events,
     settings,
     accountOf: (channel) => channels.statuses().get(channel)?.account,
+    hasButtons: (channel) => channels.adapter(channel)?.capabilities.hasButtons ?? false,
     onDeliveries,
   })
   const control = new ControlLane({

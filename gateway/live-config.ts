@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { createAdapter } from '../channels/adapters.ts'
 import { changes } from '../config/diff.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { Config } from '../config/types.ts'
+import type { ChannelConfig, Config } from '../config/types.ts'
 import type { Channels } from '../core/channels.ts'
 import type { Clock } from '../core/clock.ts'
 import type { BlobStore, ChannelAdapter } from '../core/ports.ts'
@@ -22,6 +23,8 @@ export class LiveConfig {
   readonly #around: { readonly clock: Clock; readonly blobs: BlobStore }
   readonly #onAdapter: (adapter: ChannelAdapter) => void
   readonly #made: ChannelAdapter[] = []
+  /** Changes are applied one after the other: the file and the API may both make one. */
+  #applying: Promise<unknown> = Promise.resolve()
   #loaded: LoadedConfig
   #settings: Settings
 
@@ -66,18 +69,25 @@ export class LiveConfig {
     for (const adapter of this.#made.splice(0)) this.#channels.add(adapter)
   }
 
-  async apply(next: LoadedConfig): Promise<Applied> {
-    const difference = changes(this.config, next.config)
-    if (difference.isEmpty) {
-      this.#loaded = next
-      return { lines: [] }
-    }
-    const { agents, channels, restart, parts } = difference
+  apply(next: LoadedConfig): Promise<Applied> {
+    const applied = this.#applying.then(() => this.#apply(next))
+    this.#applying = applied.catch(() => undefined)
+    return applied
+  }
+
+  async #apply(next: LoadedConfig): Promise<Applied> {
+    const before = this.config
+    const difference = changes(before, next.config)
     this.#loaded = next
+    if (difference.isEmpty) return { lines: [] }
+    const { agents, channels, restart, parts } = difference
     this.#settings = settingsOf(next.config)
     this.#agents.use(next.config, [...agents.added, ...agents.removed, ...agents.changed])
-    for (const name of [...channels.removed, ...channels.changed]) await this.#channels.remove(name)
-    for (const name of [...channels.added, ...channels.changed]) this.#make(name)
+    const remade = channels.changed.filter(
+      (name) => !isSameConnection(before.channels[name], next.config.channels[name]),
+    )
+    for (const name of [...channels.removed, ...remade]) await this.#channels.remove(name)
+    for (const name of [...channels.added, ...remade]) this.#make(name)
     this.startChannels()
     return {
       lines: [
@@ -101,6 +111,16 @@ export class LiveConfig {
     this.#onAdapter(adapter)
     this.#made.push(adapter)
   }
+}
+
+/** Whether two versions of a channel connect alike: who may talk to it and how fast it sends are core's to know. */
+function isSameConnection(
+  before: ChannelConfig | undefined,
+  after: ChannelConfig | undefined,
+): boolean {
+  const connection = (channel: ChannelConfig | undefined) =>
+    Object.entries(channel ?? {}).filter(([key]) => key !== 'access' && key !== 'limits')
+  return isDeepStrictEqual(connection(before), connection(after))
 }
 
 type Names = {

@@ -4,7 +4,23 @@ import type { Log } from './log.ts'
 
 /** Logs what core says has happened, until the returned function is called. Nothing else words these lines. */
 export function logEvents(events: Events, log: Log): () => void {
-  return events.subscribe((event) => logEvent(event, log))
+  return events.subscribe((event) => {
+    // Most events of a message are for debugging; below that level they are not even worded.
+    if (!isForDebugging(event) || log.isLevelEnabled('debug')) logEvent(event, log)
+  })
+}
+
+function isForDebugging(event: CoreEvent): boolean {
+  switch (event.type) {
+    case 'message.received':
+      return event.disposition === 'run' || event.disposition === 'observed'
+    case 'run.changed':
+      return event.event === 'run.started'
+    case 'delivery.changed':
+      return event.state === 'sent' || event.state === 'queued'
+    default:
+      return false
+  }
 }
 
 const received: Readonly<Record<Disposition, string>> = {

@@ -7,7 +7,7 @@ import { formatLogLine } from './log-line.ts'
 const logName = 'gateway.log'
 
 /** Where the gateway says what it does. An `Error` goes under the key `err`. */
-export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & {
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'> & {
   level: string
   /** Everything is written when it is said; this gives the file back. */
   close(): void

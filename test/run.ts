@@ -1,4 +1,5 @@
 // Runs every test file, or those whose path holds one of the arguments: npm test -- core/inbox
+import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { run } from 'node:test'
@@ -69,15 +70,11 @@ async function runFiles(
   })
   const skipped = countSkipped(tests)
   const report = process.stdout.isTTY ? undefined : new CompactReport(process.cwd(), tests)
-  if (!report) tests.compose(spec).pipe(process.stdout, { end: false })
+  const told = report ? tests.resume() : tests.compose(spec)
+  if (!report) told.pipe(process.stdout, { end: false })
 
-  const ended = new Promise<void>((resolve) => {
-    tests.once('close', resolve)
-  })
-  await Promise.race([
-    ended,
-    watch.stopped.then(() => delay(farewellMs, undefined, { ref: false })),
-  ])
+  const farewell = watch.stopped.then(() => delay(farewellMs, undefined, { ref: false }))
+  await Promise.race([once(told, 'end'), farewell])
   watch.close()
   for (const [reason, count] of skipped)
     console.log(`Skipped ${count} ${count === 1 ? 'test' : 'tests'}: ${reason}`)

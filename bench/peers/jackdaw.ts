@@ -17,6 +17,8 @@ export const jackdaw: Peer = {
     await writeFile(config, stringify(settings(apiRoot, directory)))
     return {
       args: [
+        // As `npm start` runs it: a small young generation costs nothing measurable and keeps the peak low.
+        '--max-semi-space-size=4',
         fileURLToPath(new URL('../../gateway/main.ts', import.meta.url)),
         'start',
         '--config',

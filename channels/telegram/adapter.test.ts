@@ -61,11 +61,12 @@ test('a text goes out with its entities, buttons, topic and quote, and without a
     message_thread_id: 12,
     is_topic_message: true,
   })
-  const [chunk] = channel.render({
+  const { chunks } = await channel.render({
     text: '**Hello** https://example.org',
     format: 'markdown',
     buttons: [[{ label: 'Allow', data: 'a:1', style: 'primary' }]],
-  }).chunks
+  })
+  const [chunk] = chunks
   const to = { chat: '-1001234567890', thread: '12', replyTo: String(question.message_id) } as const
   const { id } = await channel.send(deliveryOf(chunk ?? assert.fail(), to), signal)
   const [sent] = server.sent

@@ -11,7 +11,8 @@ import type {
   Rendering,
   SentMessage,
 } from '../../core/ports.ts'
-import { renderTelegram } from '../../core/rendering/telegram.ts'
+import { renderPlainReply } from '../../core/rendering/plain-reply.ts'
+import { telegramTarget } from '../../core/rendering/telegram-format.ts'
 import { openFile, publishCommands, setReaction, showTyping } from './actions.ts'
 import { TelegramApi } from './api.ts'
 import { capabilities } from './capabilities.ts'
@@ -88,7 +89,10 @@ export class TelegramChannel implements ChannelAdapter {
     return this.#session?.intake.unreadable ?? 0
   }
 
-  render(reply: Reply): Rendering {
+  async render(reply: Reply): Promise<Rendering> {
+    if (reply.format === 'plain') return renderPlainReply(reply, telegramTarget)
+    // The markdown parser is some 10 MB, so it is loaded with the first answer that needs it.
+    const { renderTelegram } = await import('../../core/rendering/telegram.ts')
     return renderTelegram(reply)
   }
 

@@ -1,6 +1,6 @@
 import type { Chunk, ReplyRoute } from '../../core/model.ts'
 import type { OutboundDelivery } from '../../core/ports.ts'
-import { entitiesOf, type TelegramEntity } from '../../core/rendering/telegram.ts'
+import { entitiesOf, type TelegramEntity } from '../../core/rendering/telegram-format.ts'
 import { type Payload, Upload } from './api.ts'
 
 /** The methods that put messages into chats or change them there. */

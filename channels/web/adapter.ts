@@ -71,7 +71,7 @@ export class WebChannel implements ChannelAdapter {
     }
   }
 
-  render(reply: Reply): Rendering {
+  render(reply: Reply): Promise<Rendering> {
     return renderWeb(reply, maxTextLength)
   }
 

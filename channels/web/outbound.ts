@@ -1,6 +1,5 @@
 import type { Chunk, Reply } from '../../core/model.ts'
 import type { Rendering } from '../../core/ports.ts'
-import { renderHtml } from '../../core/rendering/html.ts'
 
 /** What `Chunk.format` is on this channel: HTML that is safe to put into the page. */
 type WebFormat = { readonly html: string }
@@ -9,11 +8,11 @@ type WebFormat = { readonly html: string }
  * One message for the text, with its HTML where it is markdown, then one per file; buttons are under the text. Of a
  * text longer than `maxLength` the message holds the beginning.
  */
-export function renderWeb(reply: Reply, maxLength: number): Rendering {
+export async function renderWeb(reply: Reply, maxLength: number): Promise<Rendering> {
   const text = reply.text.toWellFormed()
   const isLong = text.length > maxLength
   const shown = isLong ? `${beginning(text, maxLength - 2)}\n…` : text
-  const said = shown.trim() === '' ? [] : [toChunk(shown, reply)]
+  const said = shown.trim() === '' ? [] : [await toChunk(shown, reply)]
   const files = (reply.files ?? []).map((file): Chunk => ({ text: '', file }))
   const chunks = [...withButtons(said, reply), ...files]
   if (!isLong) return { chunks }
@@ -25,8 +24,11 @@ function withButtons(said: readonly Chunk[], { buttons }: Reply): readonly Chunk
   return [{ ...(said[0] ?? { text: '' }), buttons }]
 }
 
-function toChunk(text: string, { format }: Reply): Chunk {
-  const html = format === 'markdown' ? renderHtml(text) : ''
+async function toChunk(text: string, { format }: Reply): Promise<Chunk> {
+  if (format === 'plain') return { text }
+  // Loaded with the first answer that needs it: the parser is some 10 MB.
+  const { renderHtml } = await import('../../core/rendering/html.ts')
+  const html = renderHtml(text)
   return html === '' ? { text } : { text, format: { html } satisfies WebFormat }
 }
 

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkMessage } from '../../test/servers/telegram-rules.ts'
 import { renderHtml } from './html.ts'
-import { entitiesOf, renderTelegram } from './telegram.ts'
+import { renderTelegram } from './telegram.ts'
+import { entitiesOf } from './telegram-format.ts'
 
 // `node --test --test-update-snapshots core/rendering/golden.test.ts` writes the expected files anew.
 const folder = join(import.meta.dirname, 'golden')

@@ -12,7 +12,8 @@ import { parseMarkdown } from './markdown.ts'
 import { renderPlain } from './plain.ts'
 import { splitStyledText } from './split.ts'
 import { isVisible } from './styled-text.ts'
-import { entitiesOf, renderTelegram } from './telegram.ts'
+import { renderTelegram } from './telegram.ts'
+import { entitiesOf } from './telegram-format.ts'
 import { toStyledText } from './to-styled-text.ts'
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkMessage } from '../../test/servers/telegram-rules.ts'
 import type { Reply, StoredFile } from '../model.ts'
-import { maxChunks } from './render-reply.ts'
-import { entitiesOf, renderTelegram } from './telegram.ts'
+import { maxChunks } from './plain-reply.ts'
+import { renderTelegram } from './telegram.ts'
+import { entitiesOf } from './telegram-format.ts'
 
 const file: StoredFile = { sha256: 'aa', name: 'a.pdf', mime: 'application/pdf', size: 1 }
 const markdown = (text: string, rest: Partial<Reply> = {}) =>

@@ -7,7 +7,7 @@ import { migrate } from './migrate.ts'
 const applicationId = 0x4a4b4457
 
 /*
- * Hot statements say `= +?` where one would expect `= ?`: this SQLite is built with STAT4 and plans a statement with
+ * Hot statements say `+?` where one would expect `?`: this SQLite is built with STAT4 and plans a statement with
  * joins or an order anew whenever a parameter its planner looked at is bound to another value (5 to 30 µs each, more
  * than the statement itself). The planner does not look behind a unary plus.
  */

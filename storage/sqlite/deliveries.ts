@@ -76,7 +76,7 @@ export class SqliteDeliveries implements DeliveryStore {
     this.#due = db.prepare(
       `SELECT ${claimColumns} FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
        WHERE d.account = +? AND d.head = 1 AND d.state = 'pending' AND d.not_before <= +?
-       ORDER BY d.not_before, d.id LIMIT ?`,
+       ORDER BY d.not_before, d.id LIMIT +?`,
     )
     this.#nextAt = db
       .prepare(

@@ -60,7 +60,7 @@ export class IntakeQueue {
     this.#observed = db
       .prepare(
         `SELECT id FROM (SELECT id FROM messages WHERE conversation_id = +? AND disposition = 'observed' AND run_id IS NULL
-           ORDER BY id DESC LIMIT ?) ORDER BY id`,
+           ORDER BY id DESC LIMIT +?) ORDER BY id`,
       )
       .pluck() as Statement<[number, number]>
     this.#passOver = db.prepare(
@@ -69,7 +69,7 @@ export class IntakeQueue {
     // Read from the index alone, and never more of it than the bound.
     this.#isOver = db
       .prepare(
-        `SELECT 1 FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued' LIMIT 1 OFFSET ?`,
+        `SELECT 1 FROM runs WHERE session_id = ? AND head = 0 AND state = 'queued' LIMIT 1 OFFSET +?`,
       )
       .pluck() as Statement<[number, number]>
     this.#oldestWaiting = db.prepare(

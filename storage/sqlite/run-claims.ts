@@ -48,7 +48,7 @@ export class RunClaims {
          r.is_cancel_requested, r.error_code, r.error_message, r.created_at, s.key, s.generation, s.runtime_session,
          c.channel, c.account, c.chat, c.thread, c.kind AS chat_kind
        FROM runs r JOIN sessions s ON s.id = r.session_id LEFT JOIN conversations c ON c.id = r.conversation_id
-       WHERE r.head = 1 AND r.state = 'queued' AND r.not_before <= +? ORDER BY r.not_before, r.id LIMIT ?`,
+       WHERE r.head = 1 AND r.state = 'queued' AND r.not_before <= +? ORDER BY r.not_before, r.id LIMIT +?`,
     )
     this.#nextAt = db
       .prepare(

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { DeliveryError } from '../../core/errors.ts'
 import type { Address, InboundAttachment, InboundEvent, Reply } from '../../core/model.ts'
 import type {
   Capabilities,
@@ -48,7 +49,7 @@ export class FakeChannel implements ChannelAdapter {
   isPaused = false
   /** Throwing makes the attempt to start fail. */
   onStart: (signal: AbortSignal) => Promise<void> | void = () => undefined
-  /** Throwing makes the send fail; what it returns after throwing nothing is ignored. */
+  /** Throwing makes the send fail; while it lasts the send lasts, unless it is cut off. */
   onSend: (delivery: OutboundDelivery, signal: AbortSignal) => Promise<void> | void = () =>
     undefined
   onReconcile: (delivery: OutboundDelivery) => Promise<Reconciliation> | Reconciliation = () => ({
@@ -124,7 +125,14 @@ export class FakeChannel implements ChannelAdapter {
   async send(delivery: OutboundDelivery, signal: AbortSignal): Promise<SentMessage> {
     this.attempts.push({ text: delivery.chunk.text, key: delivery.key, at: this.#now() })
     this.watched.look()
-    await this.onSend(delivery, signal)
+    const { promise: cutOff, reject } = Promise.withResolvers<never>()
+    const abort = () => reject(new DeliveryError('uncertain', 'The send was cut off.'))
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      await Promise.race([this.onSend(delivery, signal), cutOff])
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
     return this.arrives(delivery)
   }
 

@@ -12,6 +12,7 @@ import { assembleCore, type CoreParts } from '../../gateway/core-parts.ts'
 import { DiskBlobStore } from '../../storage/blobs.ts'
 import { openStore } from '../../storage/open.ts'
 import { Chat } from './chat.ts'
+import { startCore } from './core-life.ts'
 import { FakeChannel } from './fake-channel.ts'
 import { ManualClock } from './manual-clock.ts'
 import { openPolicy, testSettings } from './settings.ts'
@@ -24,6 +25,8 @@ export type RigOptions = {
   readonly runtime: AgentRuntime
   readonly queue?: Partial<Settings['queue']>
   readonly settings?: Partial<Settings>
+  /** When the clock begins, in milliseconds since the epoch. */
+  readonly startAt?: number
   /** The platforms; by default one, called `fake`. */
   readonly channels?: (now: () => number) => readonly FakeChannel[]
 }
@@ -37,13 +40,14 @@ export class Rig implements AsyncDisposable {
   /** Everything core said, over all restarts. */
   readonly said: CoreEvent[] = []
   settings: Settings
-  clock = new ManualClock()
+  clock: ManualClock
   #running: Running | undefined
   #areFaultsExpected = false
 
   constructor(dir: string, options: RigOptions) {
     this.dir = dir
     this.settings = testSettings(options)
+    this.clock = new ManualClock(options.startAt)
     this.runtimes.set('main', options.runtime)
     const now = () => this.clock.now()
     this.channels = options.channels?.(now) ?? [new FakeChannel({ now })]
@@ -103,15 +107,7 @@ export class Rig implements AsyncDisposable {
     }
     const settings = () => this.settings
     const core = assembleCore({ store, blobs, clock, events, agents, settings })
-    const stopping = new AbortController()
-    const fetching = core.fetcher.run(stopping.signal)
-    this.#running = { core, store, events, silence, stopping, fetching }
-    core.reconciler.start()
-    await core.outbox.start()
-    core.presence.start()
-    core.questions.start()
-    core.housekeeping.start()
-    await core.dispatcher.start()
+    this.#running = { store, events, core, silence, life: await startCore(core) }
     for (const channel of this.channels) core.channels.add(channel)
     await this.settle()
   }
@@ -142,23 +138,12 @@ export class Rig implements AsyncDisposable {
   /** Stops as SIGTERM does: what runs has until `graceMs`, then is put back. */
   async stop(graceMs = 0): Promise<void> {
     if (!this.#running) return
-    const { core, store, stopping, fetching } = this.#running
+    const { store, life } = this.#running
     const grace = new AbortController()
     if (graceMs === 0) grace.abort()
     else void this.clock.sleep(graceMs).then(() => grace.abort())
     let isOver = false
-    const stopped = (async () => {
-      stopping.abort()
-      await core.channels.pause()
-      await core.dispatcher.stop(grace.signal)
-      await core.housekeeping.stop()
-      await core.questions.stop()
-      await core.presence.stop()
-      await fetching
-      await core.outbox.stop(grace.signal)
-      await core.reconciler.stop()
-      await core.channels.stop()
-    })().finally(() => {
+    const stopped = life.stop(grace.signal).finally(() => {
       isOver = true
     })
     // An agent that ignores its abort, for example, is left behind after a while.
@@ -208,10 +193,12 @@ export class Rig implements AsyncDisposable {
   }
 
   async states(): Promise<readonly string[]> {
+    await this.settle()
     return (await this.runs()).map(({ state }) => state)
   }
 
   async deliveryStates(): Promise<readonly string[]> {
+    await this.settle()
     const { items } = await this.store.views.deliveries({ limit: 200 })
     return items.toReversed().map(({ text, state }) => `${text}: ${state}`)
   }
@@ -248,8 +235,7 @@ type Running = {
   readonly events: Events
   /** Ends the record of what core says. */
   readonly silence: () => void
-  readonly stopping: AbortController
-  readonly fetching: Promise<void>
+  readonly life: { stop(grace: AbortSignal): Promise<void> }
 }
 
 /** Starts core; disposing of the rig stops it and checks that no promise was broken. */

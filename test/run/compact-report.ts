@@ -15,23 +15,19 @@ export class CompactReport {
     this.#root = root
     tests.on('test:stdout', ({ file, message }) => this.#keep(file, message))
     tests.on('test:stderr', ({ file, message }) => this.#keep(file, message))
-    tests.on('test:fail', ({ file, line, name, details }) => {
-      const { error } = details
+    tests.on('test:fail', ({ file, line, name, details: { error } }) => {
       const type = 'failureType' in error ? error.failureType : undefined
       // Of a group only what failed in it is told; what was stopped is named once, by who stopped it.
       if (type === 'subtestsFailed' || type === 'testAborted') return
-      const place = `${this.#short(file)}${line === undefined ? '' : `:${line}`}`
-      const cause =
-        error.cause instanceof Error ? (error.cause.stack ?? inspect(error)) : inspect(error.cause)
-      print(`✖ ${place} ${name === file ? '' : name}\n${cause.replaceAll(/^/gm, '    ')}\n`)
+      if (file !== undefined && name === file) return this.#tellBroken(file)
+      const cause = error.cause instanceof Error ? error.cause.stack : inspect(error.cause)
+      print(`✖ ${this.#short(file)}:${line} ${name}\n${indent(cause ?? error.message, '    ')}\n`)
     })
     tests.on('test:summary', ({ file, counts, duration_ms, success }) => {
       if (file === undefined) return
       const ms = Math.round(duration_ms)
       print(`${success ? '✔' : '✖'} ${this.#short(file)} (${counts.tests} tests, ${ms} ms)\n`)
-      const output = this.#output.get(file)
-      this.#output.delete(file)
-      if (!success && output !== undefined) print(`${output.replaceAll(/^/gm, '    │ ')}\n`)
+      this.#tellOutput(file, !success)
     })
     tests.on('test:diagnostic', ({ file, message }) => {
       if (file === undefined) this.#sums.push(`# ${message}\n`)
@@ -42,6 +38,18 @@ export class CompactReport {
     print(this.#sums.join(''))
   }
 
+  /** The process of a file ended before, or beside, its tests. */
+  #tellBroken(file: string): void {
+    print(`✖ ${this.#short(file)} did not end well\n`)
+    this.#tellOutput(file, true)
+  }
+
+  #tellOutput(file: string, isWanted: boolean): void {
+    const output = this.#output.get(file)
+    this.#output.delete(file)
+    if (isWanted && output !== undefined) print(`${indent(output.trimEnd(), '    │ ')}\n`)
+  }
+
   #keep(file: string, message: string): void {
     this.#output.set(file, `${this.#output.get(file) ?? ''}${message}`.slice(-maxOutput))
   }
@@ -49,6 +57,10 @@ export class CompactReport {
   #short(file: string | undefined): string {
     return file === undefined ? '' : relative(this.#root, file)
   }
+}
+
+function indent(text: string, margin: string): string {
+  return text.replaceAll(/^/gm, margin)
 }
 
 function print(text: string): void {

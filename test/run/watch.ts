@@ -17,6 +17,7 @@ export class Watch {
   readonly #root: string
   readonly #fileMs: number
   readonly #limitMs: number
+  readonly #waiting = new Set<string>()
   readonly #running = new Map<string, number>()
   readonly #stop = new AbortController()
   readonly #closed = new AbortController()
@@ -35,8 +36,12 @@ export class Watch {
   /** Begins to look at the files of a run. */
   follow(tests: ReturnType<typeof run>): void {
     // A file is a test of its own, with its path for a name.
+    tests.on('test:enqueue', ({ name, file }) => {
+      if (file !== undefined && name === file) this.#waiting.add(file)
+    })
     tests.on('test:dequeue', ({ name, file }) => {
-      if (file !== undefined && name === file) this.#running.set(file, performance.now())
+      if (file !== undefined && this.#waiting.delete(file) && name === file)
+        this.#running.set(file, performance.now())
     })
     tests.on('test:complete', ({ name, file }) => {
       if (file !== undefined && name === file) this.#running.delete(file)
@@ -58,11 +63,12 @@ export class Watch {
   }
 
   #findProblem(now: number): string | undefined {
-    const files = [...this.#running.keys()].map((file) => relative(this.#root, file))
+    const names = [...this.#running.keys()].map((file) => relative(this.#root, file)).join(', ')
+    const rest = this.#waiting.size === 0 ? '' : ` (${this.#waiting.size} more did not begin)`
     if (now - this.#startedAt > this.#limitMs)
-      return `everything together took longer than ${this.#limitMs / 1000} s; still running: ${files.join(', ')}`
+      return `everything together took longer than ${this.#limitMs / 1000} s; still running: ${names}${rest}`
     const isOver = [...this.#running.values()].every((startedAt) => now - startedAt > this.#fileMs)
-    if (files.length === 0 || !isOver) return undefined
-    return `took longer than ${this.#fileMs / 1000} s: ${files.join(', ')}`
+    if (names === '' || !isOver) return undefined
+    return `took longer than ${this.#fileMs / 1000} s: ${names}${rest}`
   }
 }

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { build } from 'vite'
+import { launchChromium } from '../../test/rigs/browser.ts'
 import { ScriptedGateway } from './scripted-gateway.ts'
 
 /** A visitor of the page: a browser of their own, and what went wrong in it. */
@@ -26,17 +27,7 @@ export class PageBench {
     const folder = await mkdtemp(join(tmpdir(), 'jackdaw-page-'))
     const root = import.meta.dirname
     await build({ root, logLevel: 'warn', build: { outDir: folder, emptyOutDir: true } })
-    const args = [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ]
-    return new PageBench(folder, await chromium.launch({ executablePath, args }))
+    return new PageBench(folder, await launchChromium(executablePath))
   }
 
   async close(): Promise<void> {

@@ -207,7 +207,15 @@ export class Channels {
   #host(entry: Entry, signal: AbortSignal): ChannelHost {
     const { receive, clock, events } = this.#parts
     return {
-      receive,
+      receive: async (batch) => {
+        try {
+          await receive(batch)
+        } catch (error) {
+          // The platform repeats it; whoever runs the gateway must hear why it had to.
+          events.emit({ type: 'fault', where: `storing messages of ${entry.adapter.name}`, error })
+          throw error
+        }
+      },
       report: (state, detail) => {
         if (signal.aborted) return
         this.#change(entry, state, detail ?? (state === 'up' ? entry.title : ''))

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
@@ -16,11 +16,15 @@ export class GatewayProcess {
   /** Resolves with the address once the ready line was printed; rejects when the process ends before. */
   readonly ready: Promise<string>
   readonly #child: ChildProcess
+  readonly #logFile: string
+  readonly #logged: Promise<void>
 
   private constructor(child: ChildProcess, logFile: string) {
     this.#child = child
+    this.#logFile = logFile
     const log = createWriteStream(logFile, { flags: 'a' })
     child.stderr?.pipe(log)
+    this.#logged = new Promise((resolve) => log.once('close', resolve))
     this.exited = new Promise((resolve) =>
       child.once('exit', (code, signal) => resolve({ code, signal })),
     )
@@ -53,6 +57,12 @@ export class GatewayProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     return new GatewayProcess(child, join(dir, 'log'))
+  }
+
+  /** What it wrote to stderr, once it has ended. */
+  async log(): Promise<string> {
+    await this.#logged
+    return readFile(this.#logFile, 'utf8')
   }
 
   get pid(): number {

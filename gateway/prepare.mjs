@@ -21,9 +21,11 @@ if (existsSync(vite)) {
   console.error('The page was not built because its development packages are not installed.')
 }
 
-// A failure costs the first start some time and nothing else, so it is not one of the installation.
-// The flag is the one of `npm start`: what was compiled under other flags does not count.
-spawnSync(node, ['--max-semi-space-size=4', join(root, 'gateway/warm.mjs')], {
-  cwd: root,
-  stdio: ['ignore', 2, 2],
-})
+// A failure costs the first start some time and nothing else, so it is not one of the installation. An older Node than
+// the program's cannot do it. The flag is that of `npm start`: what was compiled under other flags does not count.
+if (isRecent || node === packagedNode) {
+  spawnSync(node, ['--max-semi-space-size=4', join(root, 'gateway/warm.mjs')], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  })
+}

@@ -3,12 +3,6 @@ import { storeError } from './errors.ts'
 
 /** More would hold the event loop for too long; the rest goes into the next commit. */
 const maxBatch = 256
-/**
- * After a commit of so many pieces more are surely on their way, and the next commit waits a moment for them. Every
- * commit writes the same hot pages again, so under load this halves the work; a lone message never waits.
- */
-const busyBatch = 6
-const gatherMs = 1
 
 type Job = {
   readonly work: () => unknown
@@ -30,7 +24,6 @@ export class Writer {
   readonly #end: Statement
   #queue: Job[] = []
   #isScheduled = false
-  #lastBatch = 0
   #isClosed = false
 
   constructor(db: Database, file: string) {
@@ -58,18 +51,15 @@ export class Writer {
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    const commit = () => {
+    setImmediate(() => {
       this.#isScheduled = false
       this.#commit()
       if (this.#queue.length > 0) this.#schedule()
-    }
-    if (this.#lastBatch < busyBatch) setImmediate(commit)
-    else setTimeout(commit, gatherMs)
+    })
   }
 
   #commit(): void {
     const batch = this.#queue.splice(0, maxBatch)
-    this.#lastBatch = batch.length
     if (batch.length === 0) return
     const results: unknown[] = []
     try {

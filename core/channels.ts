@@ -1,36 +1,15 @@
+import { type ChannelEntry, type ChannelStatus, newChannelEntry } from './channel-entry.ts'
 import type { Clock } from './clock.ts'
 import { ChannelError } from './errors.ts'
 import type { Events } from './events.ts'
 import type { InboundEvent } from './model.ts'
 import type { ChannelAdapter, ChannelHost, ChannelState } from './ports.ts'
 import { backoffMs } from './retry.ts'
+import { within } from './within.ts'
 
+/** An adapter that does not stop in this time is left behind; the others must not wait for it. */
+const maxStopMs = 10_000
 const startBackoff = { firstMs: 1000, maxMs: 60_000 }
-
-export type ChannelStatus = {
-  readonly type: string
-  readonly state: ChannelState
-  readonly since: number
-  readonly detail: string
-  readonly account: string | undefined
-  /** Last proof of inbound life. */
-  readonly aliveAt: number | undefined
-}
-
-type Entry = {
-  readonly adapter: ChannelAdapter
-  status: ChannelStatus
-  /** Whether it can send: started, and not stopped since. */
-  isConnected: boolean
-  /** What it calls itself; stands as the detail while it is up. */
-  title: string
-  stop: AbortController
-  starting: Promise<void>
-  /** Restarting and removing take turns. */
-  turn: Promise<void>
-  /** Resolves once the first attempt to start has ended, well or not. */
-  readonly tried: PromiseWithResolvers<void>
-}
 
 type Parts = {
   readonly clock: Clock
@@ -47,7 +26,7 @@ type Parts = {
  */
 export class Channels {
   readonly #parts: Parts
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, ChannelEntry>()
   #isPaused = false
 
   constructor(parts: Parts) {
@@ -56,23 +35,7 @@ export class Channels {
 
   /** Adds a channel and begins to start it; does not wait for the platform. */
   add(adapter: ChannelAdapter): void {
-    const status = {
-      type: adapter.type,
-      state: 'starting',
-      detail: '',
-      account: undefined,
-      aliveAt: undefined,
-    } as const
-    const entry: Entry = {
-      adapter,
-      status: { ...status, since: this.#parts.clock.now() },
-      isConnected: false,
-      title: '',
-      turn: Promise.resolve(),
-      stop: new AbortController(),
-      starting: Promise.resolve(),
-      tried: Promise.withResolvers(),
-    }
+    const entry = newChannelEntry(adapter, this.#parts.clock.now())
     this.#entries.set(adapter.name, entry)
     entry.starting = this.#start(entry)
   }
@@ -129,6 +92,13 @@ export class Channels {
     return new Map([...this.#entries].map(([name, { status }]) => [name, status]))
   }
 
+  /** What people on a channel should know about it, such as that it is down; nothing while all is well. */
+  notes(name: string): readonly string[] {
+    const entry = this.#entries.get(name)
+    if (!entry || entry.status.detail === '' || entry.status.detail === entry.title) return []
+    return [entry.status.detail]
+  }
+
   /** Stops receiving everywhere; sending goes on. */
   async pause(): Promise<void> {
     this.#isPaused = true
@@ -146,16 +116,16 @@ export class Channels {
   }
 
   /** A failed channel cannot send; one whose receiving is retried still can. */
-  #canSend({ isConnected, status }: Entry): boolean {
+  #canSend({ isConnected, status }: ChannelEntry): boolean {
     return isConnected && status.state !== 'failed' && status.state !== 'off'
   }
 
-  #inTurn(entry: Entry, work: () => Promise<void>): Promise<void> {
+  #inTurn(entry: ChannelEntry, work: () => Promise<void>): Promise<void> {
     entry.turn = entry.turn.then(work)
     return entry.turn
   }
 
-  async #start(entry: Entry): Promise<void> {
+  async #start(entry: ChannelEntry): Promise<void> {
     const { clock, events } = this.#parts
     const { adapter } = entry
     const { signal } = entry.stop
@@ -204,7 +174,7 @@ export class Channels {
     }
   }
 
-  #host(entry: Entry, signal: AbortSignal): ChannelHost {
+  #host(entry: ChannelEntry, signal: AbortSignal): ChannelHost {
     const { receive, clock, events } = this.#parts
     return {
       receive: async (batch) => {
@@ -227,7 +197,7 @@ export class Channels {
     }
   }
 
-  #change(entry: Entry, state: ChannelState, detail: string): void {
+  #change(entry: ChannelEntry, state: ChannelState, detail: string): void {
     const { clock, events } = this.#parts
     const before = entry.status
     const since = before.state === state ? before.since : clock.now()
@@ -240,12 +210,15 @@ export class Channels {
     }
   }
 
-  async #halt(entry: Entry): Promise<void> {
+  async #halt(entry: ChannelEntry): Promise<void> {
     entry.stop.abort()
     entry.isConnected = false
-    await this.#quietly(entry.adapter.name, entry.adapter.stop())
-    await entry.starting
-    this.#change(entry, 'off', 'stopped')
+    const stopped = Promise.all([
+      this.#quietly(entry.adapter.name, entry.adapter.stop()),
+      entry.starting,
+    ])
+    const isStopped = await within(this.#parts.clock, maxStopMs, stopped)
+    this.#change(entry, 'off', isStopped ? 'stopped' : 'left behind: it did not stop')
   }
 
   async #quietly(name: string, work: Promise<void>): Promise<void> {

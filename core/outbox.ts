@@ -8,17 +8,17 @@ import type { Clock } from './clock.ts'
 import { DeliveryError } from './errors.ts'
 import type { Events } from './events.ts'
 import type { BlobStore, ChannelAdapter, OutboundDelivery } from './ports.ts'
-import { backoffMs } from './retry.ts'
+import { backoffMs, storeBackoff } from './retry.ts'
 import { SendLimits } from './send-limits.ts'
+import { maxSendAttempts, sendBackoff } from './send-retries.ts'
 import type { Settings } from './settings.ts'
 import type { ClaimedDelivery, DeliveryStore, InboxStore } from './store.ts'
 import { Wakeup } from './wakeup.ts'
+import { within } from './within.ts'
 
 /** Sends at a time, over all chats. */
 const maxInFlight = 64
-export const maxSendAttempts = 10
-export const sendBackoff = { firstMs: 1000, maxMs: 300_000 }
-const storeBackoff = { firstMs: 250, maxMs: 10_000 }
+const maxGiveUpMs = 5000
 
 type Parts = {
   readonly store: DeliveryStore
@@ -72,7 +72,8 @@ export class Outbox {
     this.#stop.abort()
     await this.#loop
     this.#giveUp.abort()
-    await Promise.all(this.#sending)
+    // What an adapter will not give up stays marked as being sent, and is proved after the next start.
+    await within(this.#parts.clock, maxGiveUpMs, Promise.all(this.#sending))
   }
 
   async #run(signal: AbortSignal): Promise<void> {

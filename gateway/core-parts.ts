@@ -109,11 +109,7 @@ export function assembleCore(around: {
     clock,
     settings,
     runtimeOf: (agent) => agents.describe(agent),
-    // The title of a channel that is up says what its people should know, such as Telegram's privacy mode.
-    channelNotes: (channel) => {
-      const detail = channels.statuses().get(channel)?.detail ?? ''
-      return detail === '' ? [] : [detail]
-    },
+    channelNotes: (channel) => channels.notes(channel),
   })
   const inbox = new Inbox({
     store: store.inbox,

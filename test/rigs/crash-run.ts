@@ -39,6 +39,7 @@ const points = [
   'after the send was answered',
   'while updates are handed over',
   'some time after updates',
+  'while nothing happens',
 ] as const
 
 /**
@@ -115,23 +116,31 @@ class CrashRun {
     })
   }
 
-  /** Starts the gateway again whenever it was killed, until everybody has written and every kill has struck. */
+  /**
+   * Starts the gateway again whenever it was killed, until everybody has written and every kill has struck. Kills that
+   * are left when all is said and answered strike an idle gateway.
+   */
   async #keepAlive(people: Promise<void>): Promise<void> {
+    const { kills, messages } = this.#plan
     let isWriting = true
     void people.then(() => {
       isWriting = false
     })
-    while (isWriting || this.#kills < this.#plan.kills) {
-      await Promise.race([
-        this.#gateway?.exited,
-        this.#server.waitFor(() => !isWriting, 600_000).catch(() => undefined),
-      ])
-      if (this.#gateway?.isRunning) {
-        if (this.#kills < this.#plan.kills) await this.#gateway.exited
-        else return
+    while (isWriting || this.#kills < kills) {
+      const gateway = this.#gateway
+      const isDone = this.#server.waitFor(
+        () => !isWriting && (this.#kills >= kills || this.#endings().size >= messages),
+        600_000,
+      )
+      await Promise.race([gateway?.exited, isDone])
+      if (gateway?.isRunning) {
+        if (this.#kills >= kills) return
+        this.#kill(gateway, points[5])
+        await gateway.exited
       }
       await this.#start()
     }
+    if (!this.#gateway?.isRunning) await this.#start()
   }
 
   /** People write at their own pace: a new message as answers come, so that the kills spread over all of them. */
@@ -171,12 +180,7 @@ class CrashRun {
   #strike(method: string): Fault | undefined {
     const gateway = this.#gateway
     const [before, after, answered, polling, later] = points
-    const kill = (point: string) => {
-      gateway?.kill('SIGKILL')
-      this.#kills += 1
-      this.#points[point] = (this.#points[point] ?? 0) + 1
-      this.#arm()
-    }
+    const kill = (point: string) => this.#kill(gateway, point)
     if (method === 'getUpdates') {
       if (this.#random() < 0.5) {
         setImmediate(() => kill(polling))
@@ -202,6 +206,14 @@ class CrashRun {
     setImmediate(() => kill(answered))
     this.#countdown = Number.POSITIVE_INFINITY
     return undefined
+  }
+
+  #kill(gateway: GatewayProcess | undefined, point: string): void {
+    if (!gateway?.isRunning) return
+    gateway.kill('SIGKILL')
+    this.#kills += 1
+    this.#points[point] = (this.#points[point] ?? 0) + 1
+    this.#arm()
   }
 
   #spoil(): Fault {

@@ -18,6 +18,7 @@ export class GatewayProcess {
   readonly #child: ChildProcess
   readonly #logFile: string
   readonly #logged: Promise<void>
+  #isKilled = false
 
   private constructor(child: ChildProcess, logFile: string) {
     this.#child = child
@@ -69,11 +70,13 @@ export class GatewayProcess {
     return this.#child.pid ?? -1
   }
 
+  /** False as soon as it was killed: between the signal and the exit nothing more can be expected of it. */
   get isRunning(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null
+    return !this.#isKilled && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
   kill(signal: NodeJS.Signals): void {
+    if (signal === 'SIGKILL') this.#isKilled = true
     this.#child.kill(signal)
   }
 

@@ -26,13 +26,19 @@ export function StatusBadge(props: { readonly isReachable: boolean }) {
 
   useEffect(() => {
     if (!isReachable) return
-    const load = () => {
+    let timer: number | undefined
+    let isGone = false
+    // One question at a time: the next one is asked a while after the answer.
+    const ask = async () => {
       if (document.visibilityState === 'visible')
-        fetchStatus().then(setStatus, () => setStatus(null))
+        await fetchStatus().then(setStatus, () => setStatus(null))
+      if (!isGone) timer = window.setTimeout(ask, isOpen ? pollMs / 10 : pollMs)
     }
-    load()
-    const timer = setInterval(load, isOpen ? pollMs / 10 : pollMs)
-    return () => clearInterval(timer)
+    void ask()
+    return () => {
+      isGone = true
+      window.clearTimeout(timer)
+    }
   }, [isOpen, isReachable])
 
   const [health, word] = judge(status)

@@ -49,6 +49,7 @@ export class Conversations {
   readonly #insert: Statement
   readonly #update: Statement
   readonly #setAlive: Statement<[number, string, string]>
+  readonly #nextId: Statement
 
   constructor(db: Database) {
     this.#find = db.prepare(
@@ -69,7 +70,6 @@ export class Conversations {
     )
     this.#nextId = db.prepare('SELECT COALESCE(MAX(id), 0) + 1 FROM conversations').pluck()
   }
-  readonly #nextId: Statement
 
   find(address: Omit<Address, 'channel'>): ConversationRow | undefined {
     return this.#find.get(address.account, address.chat, address.thread ?? '') as

@@ -2,49 +2,15 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { ReplyRoute } from '../../core/model.ts'
 import type { KnownMessage } from '../../core/ports.ts'
 import type { ClaimedDelivery, DeliveryStore, Notice } from '../../core/store.ts'
-import { type Conversations, conversationColumns, routeOf } from './conversations.ts'
+import type { Conversations } from './conversations.ts'
+import { DeliveryClaims } from './delivery-claims.ts'
 import { formatId, parseId } from './ids.ts'
-import { chunkOf, laneOf, type Outgoing } from './outgoing.ts'
+import { KnownMessages } from './known-messages.ts'
+import type { Outgoing } from './outgoing.ts'
 import type { RunEvents } from './run-events.ts'
 import type { Writer } from './writer.ts'
 
-type ClaimRow = {
-  id: number
-  key: string
-  run_id: number | null
-  lane: number
-  text: string
-  detail: string | null
-  reply_to: string | null
-  edits: string | null
-  attempts: number
-  created_at: number
-  sending_at: number | null
-  channel: string
-  account: string
-  chat: string
-  thread: string
-  chat_kind: string
-}
-
 type Moved = { id: number; lane: number; run_id: number | null }
-
-const claimColumns = `d.id, d.key, d.run_id, d.lane, d.text, d.detail, d.reply_to, d.edits, d.attempts, d.created_at,
-  d.sending_at, ${conversationColumns}`
-
-function toClaimed(row: ClaimRow): ClaimedDelivery {
-  return {
-    id: formatId('d', row.id),
-    key: row.key,
-    runId: row.run_id === null ? undefined : formatId('r', row.run_id),
-    to: routeOf(row),
-    lane: laneOf(row.lane),
-    chunk: chunkOf(row),
-    ...(row.edits !== null && { edits: row.edits }),
-    attempts: row.attempts,
-    createdAt: row.created_at,
-  }
-}
 
 /** The outbox rows from claim to end. Whoever takes a delivery out of its lane moves the lane on. */
 export class SqliteDeliveries implements DeliveryStore {
@@ -53,9 +19,8 @@ export class SqliteDeliveries implements DeliveryStore {
   readonly #conversations: Conversations
   readonly #outgoing: Outgoing
   readonly #events: RunEvents
-  readonly #due: Statement<[string, number, number]>
-  readonly #nextAt: Statement<[string, number]>
-  readonly #begin: Statement<[number, number]>
+  readonly #claims: DeliveryClaims
+  readonly #known: KnownMessages
   readonly #sent: Statement
   readonly #underWay: Statement<[number]>
   readonly #postpone: Statement
@@ -73,20 +38,8 @@ export class SqliteDeliveries implements DeliveryStore {
     this.#conversations = parts.conversations
     this.#outgoing = parts.outgoing
     this.#events = parts.events
-    this.#due = db.prepare(
-      `SELECT ${claimColumns} FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-       WHERE d.account = +? AND d.head = 1 AND d.state = 'pending' AND d.not_before <= +?
-       ORDER BY d.not_before, d.id LIMIT +?`,
-    )
-    this.#nextAt = db
-      .prepare(
-        `SELECT not_before FROM deliveries WHERE account = +? AND head = 1 AND state = 'pending' AND not_before > +?
-         ORDER BY not_before LIMIT 1`,
-      )
-      .pluck() as Statement<[string, number]>
-    this.#begin = db.prepare(
-      `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, sending_at = ? WHERE id = ?`,
-    )
+    this.#claims = new DeliveryClaims(db)
+    this.#known = new KnownMessages(db)
     this.#sent = db.prepare(
       `UPDATE deliveries SET state = 'sent', head = 0, platform_message_id = ?, sent_at = ?, error = NULL
        WHERE id = ?`,
@@ -110,27 +63,20 @@ export class SqliteDeliveries implements DeliveryStore {
     )
   }
 
-  claim(args: { accounts: readonly string[]; now: number; limit: number }): Promise<{
-    deliveries: ClaimedDelivery[]
-    nextAt: number | undefined
-  }> {
-    const { accounts, now } = args
-    return this.#writer.write(() => {
-      const deliveries: ClaimedDelivery[] = []
-      let nextAt: number | undefined
-      for (const account of accounts) {
-        const limit = args.limit - deliveries.length
-        const rows = this.#due.all(account, now, limit) as ClaimRow[]
-        for (const row of rows) {
-          this.#begin.run(now, row.id)
-          deliveries.push({ ...toClaimed(row), attempts: row.attempts + 1 })
-        }
-        const next =
-          rows.length === limit ? now : (this.#nextAt.get(account, now) as number | undefined)
-        if (next !== undefined) nextAt = Math.min(next, nextAt ?? next)
-      }
-      return { deliveries, nextAt }
-    })
+  claim(args: Parameters<DeliveryStore['claim']>[0]): ReturnType<DeliveryStore['claim']> {
+    return this.#writer.write(() => this.#claims.claim(args.accounts, args.now, args.limit))
+  }
+
+  recover(): Promise<number> {
+    return this.#writer.write(() => this.#claims.recover())
+  }
+
+  async unsettled(account: string): Promise<(ClaimedDelivery & { startedAt: number })[]> {
+    return this.#claims.unsettled(account)
+  }
+
+  async known(account: string, limit: number): Promise<KnownMessage[]> {
+    return this.#known.last(account, limit)
   }
 
   sent(id: string, platformMessageId: string, now: number): Promise<void> {
@@ -183,50 +129,6 @@ export class SqliteDeliveries implements DeliveryStore {
       this.#takeOut(parseId('d', id), 'discarded', reason, now)
       this.#outgoing.discardChat(chat, reason, now)
     })
-  }
-
-  async unsettled(account: string): Promise<(ClaimedDelivery & { startedAt: number })[]> {
-    const rows = this.#db
-      .prepare(
-        `SELECT ${claimColumns} FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-         WHERE d.account = ? AND d.state = 'uncertain' AND d.head = 1 ORDER BY d.id LIMIT 200`,
-      )
-      .all(account) as ClaimRow[]
-    return rows.map((row) => ({ ...toClaimed(row), startedAt: row.sending_at ?? row.created_at }))
-  }
-
-  async known(account: string, limit: number): Promise<KnownMessage[]> {
-    type Row = { chat: string; id: string; at: number }
-    const incoming = this.#db
-      .prepare(
-        `SELECT c.chat, m.platform_id AS id, m.received_at AS at FROM messages m
-         JOIN conversations c ON c.id = m.conversation_id
-         WHERE c.account = ? AND m.kind = 'message' ORDER BY m.id DESC LIMIT ?`,
-      )
-      .all(account, limit) as Row[]
-    const outgoing = this.#db
-      .prepare(
-        `SELECT c.chat, d.platform_message_id AS id, d.sent_at AS at FROM deliveries d
-         JOIN conversations c ON c.id = d.conversation_id
-         WHERE d.account = ? AND d.platform_message_id IS NOT NULL ORDER BY d.id DESC LIMIT ?`,
-      )
-      .all(account, limit) as Row[]
-    return [
-      ...incoming.map((row) => ({ ...row, isOwn: false })),
-      ...outgoing.map((row) => ({ ...row, isOwn: true })),
-    ]
-      .sort((a, b) => a.at - b.at)
-      .slice(-limit)
-  }
-
-  recover(): Promise<number> {
-    return this.#writer.write(
-      () =>
-        this.#db
-          .prepare(`UPDATE deliveries SET state = 'uncertain', error = 'The gateway died while sending it.'
-             WHERE head = 1 AND state = 'sending'`)
-          .run().changes,
-    )
   }
 
   queue(

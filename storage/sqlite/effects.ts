@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Effect, EffectOutcome } from '../../core/store.ts'
-import type { SqliteAccess } from './access.ts'
 import { formatId, parseId } from './ids.ts'
+import type { Pairings } from './pairings.ts'
 import type { Repeats } from './repeats.ts'
 import type { SqliteRequests } from './requests.ts'
 import type { RunQueue } from './run-queue.ts'
@@ -15,7 +15,7 @@ export class Effects {
   readonly #sessions: SessionRows
   readonly #queue: RunQueue
   readonly #repeats: Repeats
-  readonly #access: SqliteAccess
+  readonly #pairings: Pairings
   readonly #requests: SqliteRequests
 
   constructor(
@@ -24,7 +24,7 @@ export class Effects {
       sessions: SessionRows
       queue: RunQueue
       repeats: Repeats
-      access: SqliteAccess
+      pairings: Pairings
       requests: SqliteRequests
     },
   ) {
@@ -32,7 +32,7 @@ export class Effects {
     this.#sessions = parts.sessions
     this.#queue = parts.queue
     this.#repeats = parts.repeats
-    this.#access = parts.access
+    this.#pairings = parts.pairings
     this.#requests = parts.requests
   }
 
@@ -72,7 +72,7 @@ export class Effects {
       case 'answer':
         return this.#requests.answer(parseId('q', effect.requestId), effect.answer, now)
       case 'approve': {
-        const approval = this.#access.approveNow(effect.code, effect.isOwner, now)
+        const approval = this.#pairings.approve(effect.code, effect.isOwner, now)
         return approval.result === 'approved'
           ? { isDone: true, cancelled: [], detail: approval.sender.name }
           : { ...nothing, detail: approval.result }

@@ -30,7 +30,7 @@ export type AttachmentRow = {
   reason: string | null
 }
 
-export function toAttachment(row: AttachmentRow): StoredAttachment {
+function toAttachment(row: AttachmentRow): StoredAttachment {
   return {
     id: formatId('a', row.id),
     ref: row.ref,

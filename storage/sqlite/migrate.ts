@@ -8,7 +8,7 @@ const folder = new URL('./migrations/', import.meta.url)
 type Migration = { readonly version: number; readonly name: string; readonly sql: string }
 
 /** The numbered migrations of this program, in order. They are append-only: a released file never changes. */
-export function migrations(): readonly Migration[] {
+function migrations(): readonly Migration[] {
   return readdirSync(fileURLToPath(folder))
     .filter((name) => name.endsWith('.sql'))
     .sort()

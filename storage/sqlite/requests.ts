@@ -1,12 +1,11 @@
 import type { Database } from 'better-sqlite3'
 import type { Address, Chunk } from '../../core/model.ts'
-import type { EffectOutcome, Intake, RequestRow, RequestStore } from '../../core/store.ts'
-import type { SqliteAccess } from './access.ts'
+import type { EffectOutcome, RequestRow, RequestStore } from '../../core/store.ts'
 import { addressOf, type ConversationRow, type Conversations } from './conversations.ts'
+import type { HeldMessages } from './held-messages.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'
-import type { RunQueue } from './run-queue.ts'
-import type { SessionRows } from './sessions.ts'
+import type { Pairings } from './pairings.ts'
 import type { Writer } from './writer.ts'
 
 type RequestRecord = {
@@ -23,72 +22,31 @@ type RequestRecord = {
 
 const pairingAnswerMs = 3_600_000
 
-/** Questions as rows. The methods without a promise are for use inside a transaction. */
+/** Questions as rows. `answer`, which has no promise, is for use inside a transaction. */
 export class SqliteRequests implements RequestStore {
   readonly #db: Database
   readonly #writer: Writer
   readonly #conversations: Conversations
-  readonly #sessions: SessionRows
-  readonly #queue: RunQueue
+  readonly #held: HeldMessages
   readonly #outgoing: Outgoing
-  readonly #access: SqliteAccess
+  readonly #pairings: Pairings
 
   constructor(
     db: Database,
     writer: Writer,
     parts: {
       conversations: Conversations
-      sessions: SessionRows
-      queue: RunQueue
+      held: HeldMessages
       outgoing: Outgoing
-      access: SqliteAccess
+      pairings: Pairings
     },
   ) {
     this.#db = db
     this.#writer = writer
     this.#conversations = parts.conversations
-    this.#sessions = parts.sessions
-    this.#queue = parts.queue
+    this.#held = parts.held
     this.#outgoing = parts.outgoing
-    this.#access = parts.access
-  }
-
-  /** Keeps a late message for the chat's next digest, and puts the digest off until it is quiet. */
-  hold(
-    message: number,
-    conversation: number,
-    intake: Extract<Intake, { as: 'held' }>,
-    now: number,
-  ): void {
-    const askAt = now + intake.settleMs
-    const open = this.#db
-      .prepare(
-        `SELECT id FROM requests WHERE state = 'open' AND asked_at IS NULL AND kind = 'stale' AND conversation_id = ? AND subject = ?`,
-      )
-      .pluck()
-      .get(conversation, intake.sessionKey) as number | undefined
-    let request = open
-    if (request === undefined) {
-      const { lastInsertRowid } = this.#db
-        .prepare(
-          `INSERT INTO requests (kind, conversation_id, subject, agent, max_attempts, state, ask_at, expires_at)
-           VALUES ('stale', ?, ?, ?, ?, 'open', ?, ?)`,
-        )
-        .run(
-          conversation,
-          intake.sessionKey,
-          intake.agent,
-          intake.maxAttempts,
-          askAt,
-          intake.expiresAt,
-        )
-      request = Number(lastInsertRowid)
-    } else {
-      this.#db
-        .prepare('UPDATE requests SET ask_at = ?, expires_at = ? WHERE id = ?')
-        .run(askAt, intake.expiresAt, request)
-    }
-    this.#db.prepare('UPDATE messages SET request_id = ? WHERE id = ?').run(request, message)
+    this.#pairings = parts.pairings
   }
 
   /** The first answer wins; a late one changes nothing and says so. */
@@ -108,47 +66,22 @@ export class SqliteRequests implements RequestStore {
       .run(answer, id)
     if (request.kind === 'pairing') return this.#answerPairing(request, answer, now)
     if (answer !== 'yes') {
-      this.#expireHeld(id, 'the person chose not to have it answered')
+      this.#held.expire(id, 'the person chose not to have it answered')
       return { isDone: true, cancelled: [], detail: answer }
     }
-    const session = this.#sessions.ensure(
-      request.subject,
-      request.agent ?? '',
-      request.conversation_id,
-      now,
-    )
-    const held = this.#db
-      .prepare(`SELECT id FROM messages WHERE request_id = ? AND disposition = 'held' ORDER BY id`)
-      .pluck()
-      .all(id) as number[]
-    if (held.length === 0) return { isDone: false, cancelled: [], detail: 'expired' }
-    const run = this.#queue.add(
-      {
-        sessionId: session.id,
-        generation: session.generation,
-        agent: session.agent,
-        source: 'message',
-        maxAttempts: request.max_attempts,
-        notBefore: now,
-        windowUntil: 0,
-        conversationId: request.conversation_id,
-      },
-      now,
-    )
-    for (const message of held) {
-      this.#queue.link(run, message, 'full')
-      this.#db.prepare(`UPDATE messages SET disposition = 'run' WHERE id = ?`).run(message)
-    }
-    return { isDone: true, cancelled: [], queued: formatId('r', run), detail: answer }
+    const run = this.#held.queue(request, now)
+    return run === undefined
+      ? { isDone: false, cancelled: [], detail: 'expired' }
+      : { isDone: true, cancelled: [], queued: formatId('r', run), detail: answer }
   }
 
   #answerPairing(request: RequestRecord, answer: string, now: number): EffectOutcome {
     const pairing = request.subject
     if (answer !== 'yes') {
-      this.#access.rejectNow(parseId('p', pairing))
+      this.#pairings.reject(pairing)
       return { isDone: true, cancelled: [], detail: answer }
     }
-    const approval = this.#access.approveNow(pairing, false, now)
+    const approval = this.#pairings.approve(pairing, false, now)
     return approval.result === 'approved'
       ? { isDone: true, cancelled: [], detail: approval.sender.name }
       : { isDone: false, cancelled: [], detail: 'expired' }
@@ -245,7 +178,7 @@ export class SqliteRequests implements RequestStore {
         .all(now, limit) as number[]
       for (const id of due) {
         this.#db.prepare(`UPDATE requests SET state = 'expired' WHERE id = ?`).run(id)
-        this.#expireHeld(id, 'nobody asked for an answer in time')
+        this.#held.expire(id, 'nobody asked for an answer in time')
       }
       return due.length
     })
@@ -259,13 +192,5 @@ export class SqliteRequests implements RequestStore {
       .pluck()
       .get() as number | null
     return next ?? undefined
-  }
-
-  #expireHeld(request: number, reason: string): void {
-    this.#db
-      .prepare(
-        `UPDATE messages SET disposition = 'expired', reason = ? WHERE request_id = ? AND disposition = 'held'`,
-      )
-      .run(reason, request)
   }
 }

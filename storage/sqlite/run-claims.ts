@@ -30,6 +30,9 @@ type DueRow = {
   chat_kind: string
 }
 
+/** Whether a claim still holds its run: `?` is the run, then the token. Whatever changes an executing run says this. */
+export const leased = `id = ? AND lease_token = ? AND state IN ('running', 'waiting')`
+
 /** Leasing runs and taking leases back. Used inside transactions only. */
 export class RunClaims {
   readonly #events: RunEvents

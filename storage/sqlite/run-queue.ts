@@ -3,7 +3,7 @@ import type { RunSource, TurnForm } from '../../core/model.ts'
 import { formatId } from './ids.ts'
 import { RunEvents } from './run-events.ts'
 
-export type NewRun = {
+type NewRun = {
   readonly sessionId: number
   readonly generation: number
   readonly agent: string

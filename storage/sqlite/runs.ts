@@ -2,12 +2,13 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { RunError, RunEventType } from '../../core/model.ts'
 import type { Usage } from '../../core/ports.ts'
 import type { Lease, RunResult, RunStore } from '../../core/store.ts'
-import type { ConversationRow, Conversations } from './conversations.ts'
+import type { Conversations } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Messages } from './messages.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Repeats } from './repeats.ts'
-import { RunClaims } from './run-claims.ts'
+import { leased, RunClaims } from './run-claims.ts'
+import { RunEndings } from './run-endings.ts'
 import { RunInput } from './run-input.ts'
 import type { RunQueue } from './run-queue.ts'
 import type { SessionRows } from './sessions.ts'
@@ -22,52 +23,28 @@ type Parts = {
   readonly messages: Messages
 }
 
-type Ended = {
-  id: number
-  session_id: number
-  agent: string
-  conversation_id: number | null
-  reply_to: string | null
-}
-
 /** Runs from claim to end. Every statement that ends or changes an executing run carries its lease token. */
 export class SqliteRuns implements RunStore {
   readonly #db: Database
   readonly #writer: Writer
   readonly #parts: Parts
   readonly #claims: RunClaims
+  readonly #endings: RunEndings
   readonly #input: RunInput
-  readonly #held: Statement<[number, number]>
   readonly #renew: Statement<[number, number, number]>
-  readonly #end: Statement
-  readonly #requeue: Statement
   readonly #holds: Statement<[number, number]>
-  readonly #conversation: Statement<[number]>
 
   constructor(db: Database, writer: Writer, parts: Parts) {
     this.#db = db
     this.#writer = writer
     this.#parts = parts
     this.#claims = new RunClaims(db, parts.queue.events, parts.messages)
+    this.#endings = new RunEndings(db, parts.queue, parts.outgoing)
     this.#input = new RunInput(db, parts)
-    const leased = `id = ? AND lease_token = ? AND state IN ('running', 'waiting')`
     this.#renew = db.prepare(`UPDATE runs SET lease_expires_at = ? WHERE ${leased}`)
-    this.#end = db.prepare(
-      `UPDATE runs SET state = ?, head = 0, reply_text = ?, reply_files = ?, error_code = ?, error_message = ?,
-         finished_at = ?, lease_expires_at = NULL
-       WHERE id = ?`,
-    )
-    this.#held = db.prepare(
-      `SELECT id, session_id, agent, conversation_id, reply_to FROM runs WHERE ${leased}`,
-    )
-    this.#requeue = db.prepare(
-      `UPDATE runs SET state = 'queued', attempt = attempt - ?, not_before = ?, error_code = ?, error_message = ?,
-         prompt_id = CASE ? WHEN 1 THEN prompt_id END, lease_expires_at = NULL WHERE ${leased} RETURNING id`,
-    )
     this.#holds = db.prepare(`SELECT 1 FROM runs WHERE ${leased}`).pluck() as Statement<
       [number, number]
     >
-    this.#conversation = db.prepare('SELECT * FROM conversations WHERE id = ?')
   }
 
   claim(args: Parameters<RunStore['claim']>[0]): ReturnType<RunStore['claim']> {
@@ -114,18 +91,9 @@ export class SqliteRuns implements RunStore {
   }
 
   complete(lease: Lease, result: RunResult, now: number): Promise<boolean> {
-    return this.#writer.write(() => {
-      const files = result.files.length === 0 ? null : JSON.stringify(result.files)
-      return this.#finish(
-        lease,
-        'completed',
-        { text: result.text, files },
-        undefined,
-        result.chunks,
-        result.usage,
-        now,
-      )
-    })
+    return this.#writer.write(() =>
+      this.#endings.end(lease, { ...result, state: 'completed' }, now),
+    )
   }
 
   fail(
@@ -136,100 +104,22 @@ export class SqliteRuns implements RunStore {
     now: number,
   ): Promise<boolean> {
     return this.#writer.write(() =>
-      this.#finish(lease, 'failed', undefined, error, chunks, usage, now),
+      this.#endings.end(lease, { state: 'failed', error, chunks, usage }, now),
     )
   }
 
   cancelled(lease: Lease, now: number): Promise<boolean> {
     return this.#writer.write(() =>
-      this.#finish(lease, 'cancelled', undefined, undefined, [], [], now),
+      this.#endings.end(lease, { state: 'cancelled', chunks: [], usage: [] }, now),
     )
-  }
-
-  #finish(
-    lease: Lease,
-    state: 'completed' | 'failed' | 'cancelled',
-    reply: { text: string; files: string | null } | undefined,
-    error: RunError | undefined,
-    chunks: RunResult['chunks'],
-    usage: readonly Usage[],
-    now: number,
-  ): boolean {
-    const { queue, outgoing } = this.#parts
-    // Looking first is cheaper than RETURNING, and in one transaction it is the same.
-    const ended = this.#held.get(parseId('r', lease.runId), lease.token) as Ended | undefined
-    if (!ended) return false
-    this.#end.run(
-      state,
-      reply?.text ?? null,
-      reply?.files ?? null,
-      error?.code ?? null,
-      error?.message ?? null,
-      now,
-      ended.id,
-    )
-    queue.promote(ended.session_id)
-    queue.events.append(
-      ended.id,
-      `run.${state}`,
-      now,
-      error && { code: error.code, message: error.message },
-    )
-    if (ended.conversation_id !== null && chunks.length > 0) {
-      const conversation = this.#conversation.get(ended.conversation_id) as ConversationRow
-      outgoing.queue(
-        chunks,
-        {
-          conversation,
-          lane: 'answer',
-          key: lease.runId,
-          runId: ended.id,
-          replyTo: ended.reply_to,
-        },
-        now,
-      )
-    }
-    for (const used of usage) this.#recordUsage(ended, used, now)
-    return true
-  }
-
-  #recordUsage(run: Ended, usage: Usage, now: number): void {
-    this.#db
-      .prepare(
-        `INSERT INTO usage (run_id, session_id, agent, model, input_tokens, output_tokens, cached_tokens, cost_usd, at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        run.id,
-        run.session_id,
-        run.agent,
-        usage.model ?? null,
-        usage.inputTokens,
-        usage.outputTokens,
-        usage.cachedTokens ?? 0,
-        usage.costUsd ?? null,
-        now,
-      )
   }
 
   retry(lease: Lease, error: RunError, notBefore: number, now: number): Promise<boolean> {
-    return this.#writer.write(() => {
-      const run = parseId('r', lease.runId)
-      const row = this.#requeue.get(0, notBefore, error.code, error.message, 0, run, lease.token)
-      if (row === undefined) return false
-      this.#parts.queue.events.append(run, 'run.retrying', now, { code: error.code, notBefore })
-      return true
-    })
+    return this.#writer.write(() => this.#endings.retry(lease, error, notBefore, now))
   }
 
   release(lease: Lease, now: number): Promise<boolean> {
-    return this.#writer.write(() => {
-      const run = parseId('r', lease.runId)
-      const row = this.#requeue.get(1, now, null, null, 1, run, lease.token)
-      if (row === undefined) return false
-      this.#parts.queue.events.append(run, 'run.retrying', now, { code: 'shutdown' })
-      return true
-    })
+    return this.#writer.write(() => this.#endings.release(lease, now))
   }
 
   create(args: Parameters<RunStore['create']>[0], now: number): ReturnType<RunStore['create']> {

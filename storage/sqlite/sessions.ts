@@ -2,7 +2,8 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { QueueMode } from '../../core/model.ts'
 import type { HistoryEntry } from '../../core/ports.ts'
 import type { EffectOutcome, Page, SessionRow, SessionStore } from '../../core/store.ts'
-import { formatId, parseCursor, parseId } from './ids.ts'
+import { formatId, parseId } from './ids.ts'
+import { pageOf, parseCursor } from './paging.ts'
 import type { RunQueue } from './run-queue.ts'
 import type { Writer } from './writer.ts'
 
@@ -117,15 +118,9 @@ export class SqliteSessions implements SessionStore {
   }
 
   async list(args: { cursor?: string; limit: number }): Promise<Page<SessionRow>> {
-    const rows = this.#list.all(
-      parseCursor(args.cursor, Number.MAX_SAFE_INTEGER),
-      args.limit + 1,
-    ) as SessionView[]
-    const items = rows.slice(0, args.limit)
-    return {
-      items: items.map(toSession),
-      next: rows.length > args.limit ? String(items.at(-1)?.id) : null,
-    }
+    const before = parseCursor(args.cursor)
+    const rows = this.#list.all(before, args.limit + 1) as SessionView[]
+    return pageOf(rows, args.limit, toSession)
   }
 
   reset(id: string, now: number): Promise<EffectOutcome> {

@@ -1,24 +1,33 @@
 import type { Store } from '../../core/store.ts'
 import { SqliteAccess } from './access.ts'
 import { SqliteAttachments } from './attachments.ts'
+import { Audit } from './audit.ts'
 import { ChatLines } from './chat-lines.ts'
 import { ChatMigration } from './chat-migration.ts'
 import { connect } from './connect.ts'
 import { Conversations } from './conversations.ts'
 import { SqliteDeliveries } from './deliveries.ts'
+import { DeliveryRows } from './delivery-rows.ts'
+import { Edits } from './edits.ts'
 import { Effects } from './effects.ts'
+import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
+import { Incoming } from './incoming.ts'
 import { IntakeQueue } from './intake-queue.ts'
 import { Messages } from './messages.ts'
 import { Outgoing } from './outgoing.ts'
+import { Pairings } from './pairings.ts'
 import { Repeats } from './repeats.ts'
 import { SqliteRequests } from './requests.ts'
 import { RunQueue } from './run-queue.ts'
+import { RunRows } from './run-rows.ts'
 import { SqliteRuns } from './runs.ts'
+import { Senders } from './senders.ts'
 import { SessionRows, SqliteSessions } from './sessions.ts'
 import { Traces } from './traces.ts'
 import { SqliteUpkeep } from './upkeep.ts'
 import { SqliteViews } from './views.ts'
+import { Withdrawals } from './withdrawals.ts'
 import { Writer } from './writer.ts'
 
 /** Opens the store in one SQLite file, creating and migrating it as needed. Throws `StoreError`. */
@@ -32,30 +41,30 @@ export function openSqliteStore(file: string): Store {
   const outgoing = new Outgoing(db, queue.events)
   const repeats = new Repeats(db, queue)
   const sessions = new SessionRows(db)
-  const access = new SqliteAccess(db, writer, conversations)
-  const requests = new SqliteRequests(db, writer, {
-    conversations,
-    sessions,
-    queue,
-    outgoing,
-    access,
-  })
-  const effects = new Effects(db, { sessions, queue, repeats, access, requests })
-  const intake = new IntakeQueue(db, queue, outgoing)
-  const inbox = new SqliteInbox(db, writer, {
-    conversations,
-    sessions,
-    queue,
-    intake,
-    outgoing,
-    access,
-    effects,
-    requests,
-    migration: new ChatMigration(db, conversations, outgoing),
-  })
+  const senders = new Senders(db)
+  const audit = new Audit(db)
+  const pairings = new Pairings(db, senders, audit)
+  const access = new SqliteAccess(db, writer, { conversations, senders, pairings, audit })
+  const held = new HeldMessages(db, sessions, queue)
+  const requests = new SqliteRequests(db, writer, { conversations, held, outgoing, pairings })
+  const incoming = new Incoming(db)
 
   return {
-    inbox,
+    inbox: new SqliteInbox(writer, {
+      conversations,
+      sessions,
+      incoming,
+      edits: new Edits(db, incoming),
+      withdrawals: new Withdrawals(db, queue),
+      intake: new IntakeQueue(db, queue, outgoing),
+      held,
+      outgoing,
+      access,
+      senders,
+      pairings,
+      effects: new Effects(db, { sessions, queue, repeats, pairings, requests }),
+      migration: new ChatMigration(db, conversations, outgoing),
+    }),
     runs: new SqliteRuns(db, writer, {
       conversations,
       sessions,
@@ -69,7 +78,12 @@ export function openSqliteStore(file: string): Store {
     access,
     attachments: new SqliteAttachments(db, writer),
     requests,
-    views: new SqliteViews(db, new Traces(db), new ChatLines(db, messages)),
+    views: new SqliteViews(db, {
+      runs: new RunRows(db),
+      deliveries: new DeliveryRows(db),
+      traces: new Traces(db),
+      chatLines: new ChatLines(db, messages),
+    }),
     upkeep: new SqliteUpkeep(db, writer, file),
     async close() {
       writer.close()

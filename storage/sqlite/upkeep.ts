@@ -65,8 +65,11 @@ const pruneRest: readonly string[] = [
        AND id < (SELECT MAX(id) FROM deliveries) ORDER BY id LIMIT ?)`,
   `DELETE FROM requests WHERE id IN (SELECT id FROM requests
      WHERE expires_at < ? AND state <> 'open' ORDER BY id LIMIT ?)`,
+  'DELETE FROM usage WHERE id IN (SELECT id FROM usage WHERE at < ? ORDER BY at LIMIT ?)',
+  'DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY id LIMIT ?)',
 ]
 
+/** Looking after the file: its log, its size, its copies and its promises. */
 export class SqliteUpkeep implements Upkeep {
   readonly #db: Database
   readonly #writer: Writer

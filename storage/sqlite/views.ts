@@ -1,12 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type {
-  Address,
-  DeliveryState,
-  RunEvent,
-  RunSource,
-  RunState,
-  StoredFile,
-} from '../../core/model.ts'
+import type { Address, RunEvent } from '../../core/model.ts'
 import type {
   ChatLine,
   DeliveryRow,
@@ -17,123 +10,35 @@ import type {
   Views,
 } from '../../core/store.ts'
 import type { ChatLines } from './chat-lines.ts'
-import { formatId, parseCursor, parseId } from './ids.ts'
-import { laneOf } from './outgoing.ts'
+import type { DeliveryRows } from './delivery-rows.ts'
+import { formatId, parseId } from './ids.ts'
 import { toRunEvent } from './run-events.ts'
+import type { RunRows } from './run-rows.ts'
 import type { Traces } from './traces.ts'
 
-type RunView = {
-  id: number
-  state: string
-  session_id: number
-  session_key: string
-  agent: string
-  source: string
-  text: string | null
-  reply_text: string | null
-  reply_files: string | null
-  error_code: string | null
-  error_message: string | null
-  attempt: number
-  created_at: number
-  started_at: number | null
-  finished_at: number | null
-  superseded_by: number | null
+type Parts = {
+  readonly runs: RunRows
+  readonly deliveries: DeliveryRows
+  readonly traces: Traces
+  readonly chatLines: ChatLines
 }
 
-const runColumns = `r.*, s.key AS session_key, (
-  SELECT group_concat(m.text, char(10)) FROM (
-    SELECT m.text FROM run_messages rm JOIN messages m ON m.id = rm.message_id
-    WHERE rm.run_id = r.id AND rm.form <> 'context' ORDER BY m.id) m) AS text`
-const fromRuns = `SELECT ${runColumns} FROM runs r JOIN sessions s ON s.id = r.session_id`
-
-function toRun(row: RunView): RunRow {
-  return {
-    id: formatId('r', row.id),
-    state: row.state as RunState,
-    sessionId: formatId('s', row.session_id),
-    sessionKey: row.session_key,
-    agent: row.agent,
-    source: row.source as RunSource,
-    text: row.text ?? '',
-    reply:
-      row.reply_text === null
-        ? null
-        : {
-            text: row.reply_text,
-            files: row.reply_files === null ? [] : (JSON.parse(row.reply_files) as StoredFile[]),
-          },
-    error:
-      row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
-    attempt: row.attempt,
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at,
-    supersededBy: row.superseded_by === null ? null : formatId('r', row.superseded_by),
-  }
-}
-
-type DeliveryView = {
-  id: number
-  run_id: number | null
-  channel: string
-  chat: string
-  thread: string
-  lane: number
-  state: string
-  attempts: number
-  text: string
-  file: string | null
-  error: string | null
-  platform_message_id: string | null
-  created_at: number
-  sent_at: number | null
-}
-
-const fromDeliveries = `SELECT d.id, d.run_id, c.channel, c.chat, c.thread, d.lane, d.state, d.attempts, d.text,
-  d.detail ->> '$.file.name' AS file, d.error, d.platform_message_id, d.created_at, d.sent_at
-  FROM deliveries d JOIN conversations c ON c.id = d.conversation_id`
-
-function toDelivery(row: DeliveryView): DeliveryRow {
-  return {
-    id: formatId('d', row.id),
-    runId: row.run_id === null ? null : formatId('r', row.run_id),
-    channel: row.channel,
-    chat: row.chat,
-    thread: row.thread === '' ? null : row.thread,
-    lane: laneOf(row.lane),
-    state: row.state as DeliveryState,
-    attempts: row.attempts,
-    text: row.text,
-    file: row.file,
-    error: row.error,
-    platformMessageId: row.platform_message_id,
-    createdAt: row.created_at,
-    sentAt: row.sent_at,
-  }
-}
-
-/** One page of rows that carry their id, newest first. */
-function page<Row extends { id: number }, Item>(
-  rows: Row[],
-  limit: number,
-  map: (row: Row) => Item,
-): Page<Item> {
-  const items = rows.slice(0, limit)
-  return { items: items.map(map), next: rows.length > limit ? String(items.at(-1)?.id) : null }
-}
-
+/** What people and programs may look at. Nothing here changes anything. */
 export class SqliteViews implements Views {
   readonly #db: Database
+  readonly #runs: RunRows
+  readonly #deliveries: DeliveryRows
   readonly #traces: Traces
   readonly #chatLines: ChatLines
   readonly #events: Statement<[number, number, number]>
   readonly #eventsAfter: Statement<[number, number]>
 
-  constructor(db: Database, traces: Traces, chatLines: ChatLines) {
+  constructor(db: Database, parts: Parts) {
     this.#db = db
-    this.#traces = traces
-    this.#chatLines = chatLines
+    this.#runs = parts.runs
+    this.#deliveries = parts.deliveries
+    this.#traces = parts.traces
+    this.#chatLines = parts.chatLines
     this.#events = db.prepare(
       'SELECT * FROM run_events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?',
     )
@@ -141,26 +46,15 @@ export class SqliteViews implements Views {
   }
 
   async run(id: string): Promise<RunRow | undefined> {
-    const row = this.#db.prepare(`${fromRuns} WHERE r.id = ?`).get(parseId('r', id))
-    return row === undefined ? undefined : toRun(row as RunView)
+    return this.#runs.find(id)
   }
 
   async runs(args: Parameters<Views['runs']>[0]): Promise<Page<RunRow>> {
-    const rows = this.#db
-      .prepare(
-        `${fromRuns} WHERE r.id < @before AND (@state IS NULL OR r.state = @state) AND (@agent IS NULL OR r.agent = @agent)
-         AND (@session IS NULL OR r.session_id = (SELECT id FROM sessions WHERE key = @session OR id = @sessionRow))
-         ORDER BY r.id DESC LIMIT @limit`,
-      )
-      .all({
-        before: args.before === undefined ? Number.MAX_SAFE_INTEGER : before(args.before),
-        state: args.state ?? null,
-        agent: args.agent ?? null,
-        session: args.session ?? null,
-        sessionRow: args.session === undefined ? -1 : parseId('s', args.session),
-        limit: args.limit + 1,
-      })
-    return page(rows as RunView[], args.limit, toRun)
+    return this.#runs.page(args)
+  }
+
+  async openRuns(sessionKey: string): Promise<RunRow[]> {
+    return this.#runs.open(sessionKey)
   }
 
   async runEvents(runId: string, afterSeq: number, limit: number): Promise<RunEvent[]> {
@@ -173,21 +67,11 @@ export class SqliteViews implements Views {
   }
 
   async deliveries(args: Parameters<Views['deliveries']>[0]): Promise<Page<DeliveryRow>> {
-    const rows = this.#db
-      .prepare(
-        `${fromDeliveries} WHERE d.id < @before AND (@state IS NULL OR d.state = @state) ORDER BY d.id DESC LIMIT @limit`,
-      )
-      .all({
-        before: parseCursor(args.cursor, Number.MAX_SAFE_INTEGER),
-        state: args.state ?? null,
-        limit: args.limit + 1,
-      })
-    return page(rows as DeliveryView[], args.limit, toDelivery)
+    return this.#deliveries.page(args)
   }
 
   async delivery(id: string): Promise<DeliveryRow | undefined> {
-    const row = this.#db.prepare(`${fromDeliveries} WHERE d.id = ?`).get(parseId('d', id))
-    return row === undefined ? undefined : toDelivery(row as DeliveryView)
+    return this.#deliveries.find(id)
   }
 
   async trace(messageOrRunId: string): Promise<Trace | undefined> {
@@ -227,18 +111,6 @@ export class SqliteViews implements Views {
       )
       .pluck()
       .get(...where, platformId)
-  }
-
-  async openRuns(sessionKey: string): Promise<RunRow[]> {
-    const rows = this.#db
-      .prepare(
-        `${fromRuns} WHERE s.key = ? AND r.id IN (
-           SELECT id FROM runs WHERE session_id = s.id AND head = 1
-           UNION ALL SELECT id FROM runs WHERE session_id = s.id AND head = 0 AND state = 'queued')
-         ORDER BY r.id LIMIT 100`,
-      )
-      .all(sessionKey)
-    return (rows as RunView[]).map(toRun)
   }
 
   async chat(
@@ -285,10 +157,4 @@ export class SqliteViews implements Views {
       )
       .get() as { uncertain: number; discarded: number; pendingDeliveries: number }
   }
-}
-
-/** `before` is a run's id or the cursor a page ended with. */
-function before(value: string): number {
-  const row = parseId('r', value)
-  return row === -1 ? parseCursor(value, Number.MAX_SAFE_INTEGER) : row
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ada, bob } from './places.ts'
+import { account, ada, bob } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 
 const dayMs = 86_400_000
@@ -78,6 +78,19 @@ export function upkeepContract(name: string, engine: Engine): void {
     assert.equal((await world.messageOf(held.messageId)).text, 'late')
     assert.deepEqual(await world.delivers(), ['undelivered answer'])
     assert.ok(await world.store.sessions.find((await world.run(running.runId)).sessionId))
+  })
+
+  scene('pruning takes the old records of what was spent and who was let in', async (world) => {
+    const usage = [{ inputTokens: 10, outputTokens: 2 }]
+    const undelivered = { text: 'hi', files: [], chunks: [{ text: 'hi' }], usage }
+    await world.says('hello')
+    const { lease } = await world.claimOne()
+    assert.ok(await world.store.runs.complete(lease, undelivered, world.now))
+    const guest = { account, channel: ada.channel, id: 'g', name: 'Guest' }
+    await world.store.access.setSender(guest, 'allowed', world.now)
+    assert.equal(await pruneAll(world, world.now), 0)
+    assert.equal(await pruneAll(world, world.now + 1), 2, 'one row of each')
+    assert.equal((await world.store.access.senders()).length, 1)
   })
 
   scene('a file is referenced until the last message that has it is pruned', async (world) => {

@@ -1,0 +1,111 @@
+import type { Database, Statement } from 'better-sqlite3'
+import type { ClaimedDelivery } from '../../core/store.ts'
+import { conversationColumns, routeOf } from './conversations.ts'
+import { formatId } from './ids.ts'
+import { chunkOf, laneOf } from './outgoing.ts'
+
+type ClaimRow = {
+  id: number
+  key: string
+  run_id: number | null
+  lane: number
+  text: string
+  detail: string | null
+  reply_to: string | null
+  edits: string | null
+  attempts: number
+  created_at: number
+  sending_at: number | null
+  channel: string
+  account: string
+  chat: string
+  thread: string
+  chat_kind: string
+}
+
+const claimColumns = `d.id, d.key, d.run_id, d.lane, d.text, d.detail, d.reply_to, d.edits, d.attempts, d.created_at,
+  d.sending_at, ${conversationColumns}`
+
+function toClaimed(row: ClaimRow): ClaimedDelivery {
+  return {
+    id: formatId('d', row.id),
+    key: row.key,
+    runId: row.run_id === null ? undefined : formatId('r', row.run_id),
+    to: routeOf(row),
+    lane: laneOf(row.lane),
+    chunk: chunkOf(row),
+    ...(row.edits !== null && { edits: row.edits }),
+    attempts: row.attempts,
+    createdAt: row.created_at,
+  }
+}
+
+/**
+ * Handing deliveries out, and knowing which were under way when their sender died. A delivery is marked before anything
+ * leaves the machine, so none goes out twice unseen. Used inside transactions only, but for `unsettled`.
+ */
+export class DeliveryClaims {
+  readonly #db: Database
+  readonly #due: Statement<[string, number, number]>
+  readonly #nextAt: Statement<[string, number]>
+  readonly #begin: Statement<[number, number]>
+
+  constructor(db: Database) {
+    this.#db = db
+    this.#due = db.prepare(
+      `SELECT ${claimColumns} FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
+       WHERE d.account = +? AND d.head = 1 AND d.state = 'pending' AND d.not_before <= +?
+       ORDER BY d.not_before, d.id LIMIT +?`,
+    )
+    this.#nextAt = db
+      .prepare(
+        `SELECT not_before FROM deliveries WHERE account = +? AND head = 1 AND state = 'pending' AND not_before > +?
+         ORDER BY not_before LIMIT 1`,
+      )
+      .pluck() as Statement<[string, number]>
+    this.#begin = db.prepare(
+      `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, sending_at = ? WHERE id = ?`,
+    )
+  }
+
+  claim(
+    accounts: readonly string[],
+    now: number,
+    max: number,
+  ): { deliveries: ClaimedDelivery[]; nextAt: number | undefined } {
+    const deliveries: ClaimedDelivery[] = []
+    let nextAt: number | undefined
+    for (const account of accounts) {
+      const limit = max - deliveries.length
+      const rows = this.#due.all(account, now, limit) as ClaimRow[]
+      for (const row of rows) {
+        this.#begin.run(now, row.id)
+        deliveries.push({ ...toClaimed(row), attempts: row.attempts + 1 })
+      }
+      const next =
+        rows.length === limit ? now : (this.#nextAt.get(account, now) as number | undefined)
+      if (next !== undefined) nextAt = Math.min(next, nextAt ?? next)
+    }
+    return { deliveries, nextAt }
+  }
+
+  /** What a dead process was sending becomes uncertain. Returns how many. */
+  recover(): number {
+    return this.#db
+      .prepare(
+        `UPDATE deliveries SET state = 'uncertain', error = 'The gateway died while sending it.'
+         WHERE head = 1 AND state = 'sending'`,
+      )
+      .run().changes
+  }
+
+  unsettled(account: string): (ClaimedDelivery & { startedAt: number })[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT ${claimColumns} FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
+         WHERE d.account = ? AND d.state = 'uncertain' AND d.head = 1 ORDER BY d.id LIMIT 200`,
+      )
+      .all(account) as ClaimRow[]
+    return rows.map((row) => ({ ...toClaimed(row), startedAt: row.sending_at ?? row.created_at }))
+  }
+}

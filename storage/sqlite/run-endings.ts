@@ -1,0 +1,130 @@
+import type { Database, Statement } from 'better-sqlite3'
+import type { RunError, StoredFile } from '../../core/model.ts'
+import type { Usage } from '../../core/ports.ts'
+import type { Lease, RunResult } from '../../core/store.ts'
+import type { ConversationRow } from './conversations.ts'
+import { parseId } from './ids.ts'
+import type { Outgoing } from './outgoing.ts'
+import { leased } from './run-claims.ts'
+import type { RunQueue } from './run-queue.ts'
+
+type Ending = {
+  readonly state: 'completed' | 'failed' | 'cancelled'
+  readonly text?: string
+  readonly files?: readonly StoredFile[]
+  readonly error?: RunError
+  readonly chunks: RunResult['chunks']
+  readonly usage: readonly Usage[]
+}
+
+type Ended = {
+  id: number
+  session_id: number
+  agent: string
+  conversation_id: number | null
+  reply_to: string | null
+}
+
+/**
+ * How a claim ends: the run is over and its deliveries are queued, or it goes back into the queue. Both say false and
+ * change nothing once the lease is lost. Used inside transactions only.
+ */
+export class RunEndings {
+  readonly #queue: RunQueue
+  readonly #outgoing: Outgoing
+  readonly #held: Statement<[number, number]>
+  readonly #end: Statement
+  readonly #requeue: Statement
+  readonly #conversation: Statement<[number]>
+  readonly #insertUsage: Statement
+
+  constructor(db: Database, queue: RunQueue, outgoing: Outgoing) {
+    this.#queue = queue
+    this.#outgoing = outgoing
+    this.#end = db.prepare(
+      `UPDATE runs SET state = ?, head = 0, reply_text = ?, reply_files = ?, error_code = ?, error_message = ?,
+         finished_at = ?, lease_expires_at = NULL
+       WHERE id = ?`,
+    )
+    this.#held = db.prepare(
+      `SELECT id, session_id, agent, conversation_id, reply_to FROM runs WHERE ${leased}`,
+    )
+    this.#requeue = db.prepare(
+      `UPDATE runs SET state = 'queued', attempt = attempt - ?, not_before = ?, error_code = ?, error_message = ?,
+         prompt_id = CASE ? WHEN 1 THEN prompt_id END, lease_expires_at = NULL WHERE ${leased} RETURNING id`,
+    )
+    this.#conversation = db.prepare('SELECT * FROM conversations WHERE id = ?')
+    this.#insertUsage = db.prepare(
+      `INSERT INTO usage (run_id, session_id, agent, model, input_tokens, output_tokens, cached_tokens, cost_usd, at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+  }
+
+  end(lease: Lease, ending: Ending, now: number): boolean {
+    // Looking first is cheaper than RETURNING, and in one transaction it is the same.
+    const ended = this.#held.get(parseId('r', lease.runId), lease.token) as Ended | undefined
+    if (!ended) return false
+    const { state, text, files = [], error, chunks, usage } = ending
+    this.#end.run(
+      state,
+      text ?? null,
+      files.length === 0 ? null : JSON.stringify(files),
+      error?.code ?? null,
+      error?.message ?? null,
+      now,
+      ended.id,
+    )
+    this.#queue.promote(ended.session_id)
+    this.#queue.events.append(
+      ended.id,
+      `run.${state}`,
+      now,
+      error && { code: error.code, message: error.message },
+    )
+    this.#answer(ended, lease.runId, chunks, now)
+    for (const used of usage) this.#recordUsage(ended, used, now)
+    return true
+  }
+
+  #answer(run: Ended, key: string, chunks: RunResult['chunks'], now: number): void {
+    if (run.conversation_id === null || chunks.length === 0) return
+    const conversation = this.#conversation.get(run.conversation_id) as ConversationRow
+    this.#outgoing.queue(
+      chunks,
+      { conversation, lane: 'answer', key, runId: run.id, replyTo: run.reply_to },
+      now,
+    )
+  }
+
+  #recordUsage(run: Ended, usage: Usage, now: number): void {
+    this.#insertUsage.run(
+      run.id,
+      run.session_id,
+      run.agent,
+      usage.model ?? null,
+      usage.inputTokens,
+      usage.outputTokens,
+      usage.cachedTokens ?? 0,
+      usage.costUsd ?? null,
+      now,
+    )
+  }
+
+  /** Puts the run back for another attempt. */
+  retry(lease: Lease, error: RunError, notBefore: number, now: number): boolean {
+    const run = parseId('r', lease.runId)
+    const row = this.#requeue.get(0, notBefore, error.code, error.message, 0, run, lease.token)
+    if (row === undefined) return false
+    this.#queue.events.append(run, 'run.retrying', now, { code: error.code, notBefore })
+    return true
+  }
+
+  /** Puts the run back with the attempt given back, and with the prompt it had. */
+  release(lease: Lease, now: number): boolean {
+    const run = parseId('r', lease.runId)
+    const row = this.#requeue.get(1, now, null, null, 1, run, lease.token)
+    if (row === undefined) return false
+    this.#queue.events.append(run, 'run.retrying', now, { code: 'shutdown' })
+    return true
+  }
+}

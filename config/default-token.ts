@@ -3,7 +3,7 @@ import { isSection } from './path.ts'
 import { type Environment, substitute } from './substitute.ts'
 
 /** Where the file does not mention `http.token`, it is as if it said this. */
-export const defaultToken = `\${JACKDAW_TOKEN:-}`
+const defaultToken = `\${JACKDAW_TOKEN:-}`
 
 /** Gives the document the token of the environment, unless the file says something about it. */
 export function withDefaultToken(document: ConfigDocument, env: Environment): ConfigDocument {

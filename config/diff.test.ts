@@ -34,10 +34,22 @@ test('what the process holds open waits for a restart, the rest applies at once'
   assert.deepEqual(changes(before, config('http: { host: localhost }')).restart, ['http.host'])
   assert.deepEqual(changes(before, config('storage: { url: "sqlite:x" }')).restart, ['storage'])
   assert.deepEqual(changes(before, config('dataDir: x')).restart, ['dataDir', 'storage'])
+  assert.deepEqual(changes(before, config('logLevel: debug')).restart, ['logLevel'])
+  assert.deepEqual(changes(before, config('timezone: Asia/Tokyo')).restart, ['timezone'])
+  assert.deepEqual(
+    changes(before, config('http: { token: t, publicUrl: "https://j.example" }')).restart,
+    ['http.token', 'http.publicUrl'],
+  )
+  assert.deepEqual(changes(before, config('media: { maxBytes: 5 }')).restart, ['media.maxBytes'])
   const live = changes(
     before,
-    config('http: { token: t }\nlogLevel: debug\nnotify: { channel: web, chat: 1 }'),
+    config(`
+http: { allowedHosts: [j.example] }
+media: { retentionDays: 1 }
+queue: { concurrency: 1 }
+notify: { channel: web, chat: 1 }
+`),
   )
   assert.deepEqual(live.restart, [])
-  assert.deepEqual(live.parts.toSorted(), ['http', 'logLevel', 'notify'])
+  assert.deepEqual(live.parts.toSorted(), ['http', 'media', 'notify', 'queue'])
 })

@@ -20,9 +20,17 @@ export type ConfigChanges = {
 const needsRestart: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['dataDir', (config) => config.dataDir],
   ['storage', (config) => config.storage],
+  ['logLevel', (config) => config.logLevel],
+  ['timezone', (config) => config.timezone],
   ['http.host', (config) => config.http.host],
   ['http.port', (config) => config.http.port],
+  ['http.token', (config) => config.http.token],
+  ['http.publicUrl', (config) => config.http.publicUrl],
+  ['media.maxBytes', (config) => config.media.maxBytes],
 ]
+
+/** Dotted keys whose change waits for a restart, at least in a part of what they do. */
+export const restartKeys: readonly string[] = needsRestart.map(([key]) => key)
 
 /** What differs between two configurations. Pure. */
 export function changes(before: Config, after: Config): ConfigChanges {

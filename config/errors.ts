@@ -46,7 +46,7 @@ function formatProblems(problems: readonly Problem[], file: string | undefined):
 }
 
 /** `line 4, http.port: saw "abc", wanted a whole number from 0 to 65535` */
-export function formatProblem({ path, line, column, text }: Problem): string {
+function formatProblem({ path, line, column, text }: Problem): string {
   const position = line === undefined ? [] : [`line ${line}`]
   // A key is found by its name; where there is none, the column helps.
   if (path !== '') position.push(path)

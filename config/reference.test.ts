@@ -74,6 +74,8 @@ storage: { url: "postgres://h/d" }
 heartbeat: { enabled: true }
 budget: { dailyUsd: 1 }
 prices: { m: { input: 1, output: 2 } }
+identities: [{ name: Eva, ids: ["t:1", "web:1"] }]
+sessions: { reset: { idleMinutes: 5 } }
 media: { transcribe: { baseUrl: "http://x/v1", model: m } }
 channels:
   d: { type: discord, token: d, access: { roles: [1], bots: [2] } }
@@ -108,6 +110,8 @@ agents:
       'heartbeat',
       'budget',
       'prices',
+      'identities',
+      'sessions.reset',
       'media.transcribe',
     ],
   )

@@ -1,3 +1,4 @@
+import { restartKeys } from './diff.ts'
 import { inactiveFeatures } from './inactive.ts'
 import { isSection } from './path.ts'
 import { referenceExample } from './reference-example.ts'
@@ -40,8 +41,13 @@ One YAML file. It is looked for in this order: \`--config FILE\`, \`$JACKDAW_CON
 - **Ids** are text or whole numbers. Numbers above 9007199254740991, such as most ids of Discord, need quotes.
 - **\`off\`** is a word; \`false\` means the same where \`off\` is allowed.
 - **Mistakes.** Unknown keys, wrong types and contradictions are listed all at once, each with its line, and the exit code is 78. Secrets are never shown. \`jackdaw config check\` does nothing else.
-- **Changes** of the file apply without a restart, except those of \`dataDir\`, \`storage\`, \`http.host\` and \`http.port\`. A change with a mistake is refused, and what was running goes on. Comments stay when the program edits the file.
+- **Changes** of the file apply without a restart, except those of ${allOf(restartKeys)}. A change with a mistake is refused, and what was running goes on. Comments stay when the program edits the file.
 - **Editors** check the file with the JSON Schema that \`jackdaw config schema\` prints.`
+
+function allOf(keys: readonly string[]): string {
+  const quoted = keys.map((key) => `\`${key}\``)
+  return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`
+}
 
 type Row = readonly string[]
 

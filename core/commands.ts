@@ -1,4 +1,4 @@
-import type { Chunk, QueueMode } from './model.ts'
+import type { QueueMode } from './model.ts'
 import type { CommandName, Sentences } from './sentences.ts'
 import type { Effect, EffectOutcome, Trace } from './store.ts'
 
@@ -145,9 +145,4 @@ function wordTrace(trace: Trace | undefined, words: Sentences): string {
     detail.filter((part) => part !== '').join('; '),
     message.runId ?? message.id,
   )
-}
-
-/** Own sentences are plain text; they are short, so they are one chunk. */
-export function plainChunks(text: string): readonly Chunk[] {
-  return [{ text }]
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
-import { type Command, plainChunks, planAnswer, planCommand } from './commands.ts'
+import { type Command, planAnswer, planCommand } from './commands.ts'
 import type { Address, ChatKind, Sender } from './model.ts'
+import { plainChunks } from './plain-chunks.ts'
 import { isOwner } from './policy.ts'
 import { sentencesFor } from './sentences.ts'
 import { sessionKey } from './session-key.ts'

@@ -1,18 +1,14 @@
 /**
- * From queued run to ended run. Invariants: a run is executed only under a lease; every ending carries the lease's
- * token; an attempt is counted before it begins, so that a crash counts too; whatever happens, the run ends or goes
- * back to the queue.
+ * From queued run to ended run. Invariants: a run is executed only under a lease; an attempt is counted before it
+ * begins, so that a crash counts too; whatever happens, the run ends or goes back to the queue.
  */
 import type { Clock } from './clock.ts'
-import { plainChunks } from './commands.ts'
-import { RuntimeError, StoreError } from './errors.ts'
+import { Endings } from './endings.ts'
 import type { Events } from './events.ts'
-import { type AbortReason, type Ending, Execution } from './execution.ts'
-import type { Chunk, Reply, RunError, RunEventType, RunState } from './model.ts'
-import type { AgentRuntime, BlobStore, Usage } from './ports.ts'
+import { Execution } from './execution.ts'
+import type { AgentRuntime, BlobStore } from './ports.ts'
 import type { Renderer } from './renderer.ts'
-import { backoffMs } from './retry.ts'
-import { type FailureReason, sentencesFor } from './sentences.ts'
+import { backoffMs, storeBackoff } from './retry.ts'
 import type { Settings } from './settings.ts'
 import type { AccessStore, ClaimedRun, RunStore, SessionStore } from './store.ts'
 import { turnOf } from './turn.ts'
@@ -20,8 +16,6 @@ import { Wakeup } from './wakeup.ts'
 
 const leaseMs = 30_000
 const keepEveryMs = 1000
-const retryBackoff = { firstMs: 2000, maxMs: 60_000 }
-const storeBackoff = { firstMs: 250, maxMs: 10_000 }
 
 type Parts = {
   readonly runs: RunStore
@@ -42,6 +36,7 @@ type Parts = {
 export class Dispatcher {
   readonly #parts: Parts
   readonly #wakeup: Wakeup
+  readonly #endings: Endings
   readonly #active = new Map<string, Execution>()
   readonly #finishing = new Set<Promise<void>>()
   readonly #stop = new AbortController()
@@ -51,13 +46,20 @@ export class Dispatcher {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#wakeup = new Wakeup(parts.clock)
+    this.#endings = new Endings({
+      ...parts,
+      stopping: this.#stop.signal,
+      onCompleted: (execution) => this.#release(execution),
+    })
   }
 
   /** Takes back what a dead process held, then claims and executes until stopped. */
   async start(): Promise<void> {
-    const { runs, owner, clock } = this.#parts
-    for (const runId of await runs.recover(owner, clock.now()))
-      this.#emit('run.recovered', { runId, state: 'queued' })
+    const { runs, owner, clock, events } = this.#parts
+    for (const runId of await runs.recover(owner, clock.now())) {
+      const event = 'run.recovered'
+      events.emit({ type: 'run.changed', event, runId, state: 'queued', agent: '' })
+    }
     this.#loops = Promise.all([
       this.#claimLoop(this.#stop.signal),
       this.#keepLoop(this.#stop.signal),
@@ -148,12 +150,20 @@ export class Dispatcher {
     const { runs, clock, events } = this.#parts
     const execution = new Execution(run, { store: runs, clock, events })
     this.#active.set(run.id, execution)
-    this.#emit('run.started', { runId: run.id, state: 'running' }, run)
+    events.emit({
+      type: 'run.changed',
+      event: 'run.started',
+      runId: run.id,
+      state: 'running',
+      agent: run.agent,
+      ...(run.route && { address: run.route }),
+      attempt: run.attempt,
+    })
     const fault = (error: unknown) => events.emit({ type: 'fault', where: `run ${run.id}`, error })
     const finishing = this.#execute(execution)
       .catch((error: unknown) => {
         fault(error)
-        return this.#failUnexpectedly(execution, [])
+        return this.#endings.failUnexpectedly(run, [])
       })
       .catch(fault)
       .finally(() => {
@@ -173,189 +183,19 @@ export class Dispatcher {
 
   async #execute(execution: Execution): Promise<void> {
     const { run } = execution
+    const endings = this.#endings
     if (run.isCancelled)
-      return this.#end(execution, { type: 'aborted', reason: 'cancel', usage: [] })
-    if (run.isExhausted)
-      return this.#fail(
-        run,
-        { code: 'crashed', message: 'Every attempt was cut off.' },
-        'crashed',
-        [],
-      )
+      return endings.end(execution, { type: 'aborted', reason: 'cancel', usage: [] })
+    if (run.isExhausted) {
+      const error = { code: 'crashed', message: 'Every attempt was cut off.' }
+      return endings.fail(run, error, 'crashed', [])
+    }
     const runtime = this.#parts.runtimeFor(run.agent)
     if (!runtime) {
       const error = { code: 'unknown-agent', message: `Agent "${run.agent}" is not configured.` }
-      return this.#fail(run, error, 'unavailable', [])
+      return endings.fail(run, error, 'unavailable', [])
     }
     const turn = turnOf(run, this.#parts.sessions, this.#parts.blobs)
-    await this.#end(execution, await execution.finish(runtime, turn))
-  }
-
-  async #end(execution: Execution, ending: Ending): Promise<void> {
-    const { run } = execution
-    for (const { inputTokens, outputTokens } of ending.usage) {
-      this.#parts.events.emit({ type: 'tokens.used', agent: run.agent, inputTokens, outputTokens })
-    }
-    switch (ending.type) {
-      case 'done':
-        return this.#complete(execution, ending.reply, ending.usage)
-      case 'aborted':
-        return this.#endAborted(run, ending.reason, ending.usage)
-      case 'failed':
-        return this.#endFailed(execution, ending.error, ending.usage)
-    }
-  }
-
-  async #complete(execution: Execution, reply: Reply, usage: readonly Usage[]): Promise<void> {
-    const { runs, onDeliveries } = this.#parts
-    const { run } = execution
-    const chunks = await this.#persist(run, () => this.#chunks(run, reply))
-    if (!chunks) return
-    await this.#write(run, 'run.completed', 'completed', () => {
-      const result = { text: reply.text, files: reply.files ?? [], chunks, usage }
-      const commit = runs.complete(run.lease, result, this.#parts.clock.now())
-      // The slot is free and the answer is on its way in the same commit.
-      this.#release(execution)
-      onDeliveries()
-      return commit
-    })
-  }
-
-  async #chunks(run: ClaimedRun, reply: Reply): Promise<readonly Chunk[]> {
-    if (!run.route) return []
-    const isEmpty = reply.text.trim() === '' && (reply.files ?? []).length === 0
-    return isEmpty
-      ? plainChunks((await this.#words(run)).emptyAnswer)
-      : this.#parts.renderer.render(run.route.channel, reply)
-  }
-
-  async #endAborted(run: ClaimedRun, reason: AbortReason, usage: readonly Usage[]): Promise<void> {
-    const { runs, clock } = this.#parts
-    switch (reason) {
-      case 'cancel':
-        return this.#write(run, 'run.cancelled', 'cancelled', () =>
-          runs.cancelled(run.lease, clock.now()),
-        )
-      case 'timeout':
-        return this.#fail(
-          run,
-          { code: 'timeout', message: 'The run took longer than queue.runTimeoutMs.' },
-          'timeout',
-          usage,
-        )
-      case 'shutdown':
-        return this.#write(run, 'run.retrying', 'queued', () =>
-          runs.release(run.lease, clock.now()),
-        )
-      case 'lease':
-        // Somebody else holds the run now; whatever was written here would be refused.
-        return
-    }
-  }
-
-  async #endFailed(execution: Execution, error: unknown, usage: readonly Usage[]): Promise<void> {
-    const { runs, clock, events } = this.#parts
-    const { run } = execution
-    if (!(error instanceof RuntimeError || error instanceof StoreError)) {
-      events.emit({ type: 'fault', where: `runtime of agent ${run.agent}`, error })
-      return this.#failUnexpectedly(execution, usage)
-    }
-    const failure = { code: error.code, message: error.message }
-    const isRetryable = error instanceof StoreError || error.isRetryable
-    if (!isRetryable || run.attempt >= run.maxAttempts) {
-      return this.#fail(run, failure, isRetryable ? 'unavailable' : 'refused', usage)
-    }
-    const retryAfterMs = error instanceof RuntimeError ? (error.retryAfterMs ?? 0) : 0
-    const notBefore = clock.now() + Math.max(retryAfterMs, backoffMs(run.attempt, retryBackoff))
-    await this.#write(
-      run,
-      'run.retrying',
-      'queued',
-      () => runs.retry(run.lease, failure, notBefore, clock.now()),
-      failure,
-    )
-  }
-
-  #failUnexpectedly({ run }: Execution, usage: readonly Usage[]): Promise<void> {
-    const error = { code: 'internal', message: 'The runtime failed unexpectedly.' }
-    return this.#fail(run, error, 'internal', usage)
-  }
-
-  async #fail(
-    run: ClaimedRun,
-    error: RunError,
-    reason: FailureReason,
-    usage: readonly Usage[],
-  ): Promise<void> {
-    const { runs, clock, onDeliveries } = this.#parts
-    const chunks: readonly Chunk[] = run.route
-      ? plainChunks((await this.#words(run)).failed(reason, run.id))
-      : []
-    await this.#write(
-      run,
-      'run.failed',
-      'failed',
-      () => {
-        const commit = runs.fail(run.lease, error, chunks, usage, clock.now())
-        onDeliveries()
-        return commit
-      },
-      error,
-    )
-  }
-
-  /** Writes an ending and tells of it, unless the lease was lost. */
-  async #write(
-    run: ClaimedRun,
-    type: RunEventType,
-    state: RunState,
-    commit: () => Promise<boolean>,
-    error?: RunError,
-  ): Promise<void> {
-    const isWritten = await this.#persist(run, commit)
-    if (isWritten)
-      this.#emit(type, { runId: run.id, state, ...(error && { code: error.code }) }, run)
-  }
-
-  /**
-   * Tries until the store takes it: while the disk is full the answer waits here, not in the void. Undefined at
-   * shutdown: then the lease brings the run back after the next start.
-   */
-  async #persist<T>(run: ClaimedRun, work: () => Promise<T>): Promise<T | undefined> {
-    const { clock, events } = this.#parts
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error
-        events.emit({ type: 'fault', where: `ending run ${run.id}`, error })
-        if (this.#stop.signal.aborted) return undefined
-        await clock.sleep(backoffMs(attempt, storeBackoff), this.#stop.signal)
-      }
-    }
-  }
-
-  async #words(run: ClaimedRun) {
-    const author = run.messages.findLast(({ form }) => form === 'full')?.author
-    if (!run.route || !author) return sentencesFor(undefined)
-    return sentencesFor(await this.#parts.access.language(run.route.account, author.id))
-  }
-
-  #emit(
-    event: RunEventType,
-    change: { runId: string; state: RunState; code?: string },
-    run?: ClaimedRun,
-  ): void {
-    const { events, clock } = this.#parts
-    const isEnd = change.state !== 'queued' && change.state !== 'running'
-    events.emit({
-      type: 'run.changed',
-      event,
-      ...change,
-      agent: run?.agent ?? '',
-      ...(run?.route && { address: run.route }),
-      ...(run && { attempt: run.attempt }),
-      ...(run && isEnd && { durationMs: clock.now() - run.createdAt }),
-    })
+    await endings.end(execution, await execution.finish(runtime, turn))
   }
 }

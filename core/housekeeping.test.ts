@@ -61,6 +61,7 @@ test('a retention of 0 keeps everything', async () => {
 test('files that nobody refers to go once they are old, and those in use stay', async () => {
   await using rig = await startRig({
     runtime: new ScriptedRuntime(() => 'x'.repeat(50_000)),
+    settings: { media: { maxBytes: 1_000_000, retentionMs: hour } },
     // Files carry the machine's own time: for this clock they are hours old.
     startAt: Date.now() + 3 * hour,
   })
@@ -74,6 +75,22 @@ test('files that nobody refers to go once they are old, and those in use stay', 
   await rig.pass(301_000)
   while (existsSync(unused)) await rig.settle()
   assert.ok(existsSync(used))
+})
+
+test('a retention of files of 0 keeps them for ever', async () => {
+  await using rig = await startRig({
+    runtime: new ScriptedRuntime(),
+    settings: { retentionMs: hour },
+    startAt: Date.now() + 3 * hour,
+  })
+  const blobs = await DiskBlobStore.open(join(rig.dir, 'attachments'))
+  const { path: unused } = await blobs.put(Readable.from(['nobody wants this']), 100)
+  await rig.leap(hour)
+  // The sweep comes before the log is emptied, so that a round is over once it is.
+  await rig.chat.says('hello')
+  await rig.leap(301_000)
+  while (rig.store.upkeep.walBytes() > 0) await rig.settle()
+  assert.ok(existsSync(unused))
 })
 
 test('the log of the database is emptied regularly', async () => {

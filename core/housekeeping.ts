@@ -69,6 +69,7 @@ export class Housekeeping {
   async #sweepFiles(): Promise<void> {
     const { attachments, blobs, clock, settings } = this.#parts
     const { retentionMs } = settings().media
+    if (retentionMs === 0) return
     const olderThan = clock.now() - Math.max(minFileAgeMs, retentionMs)
     await blobs.sweep((sha256) => attachments.isReferenced(sha256), olderThan, maxSweep)
   }

@@ -13,8 +13,6 @@ import type {
   TurnForm,
 } from './model.ts'
 
-export type { Store } from './store.ts'
-
 // --- channels ---------------------------------------------------------------------------------------------------
 
 /** What a platform can do, so that core never asks for the impossible and never names a platform. */

@@ -7,3 +7,6 @@ export function backoffMs(
   const base = Math.min(maxMs, firstMs * 2 ** Math.min(Math.max(attempt, 1) - 1, 30))
   return Math.round(base * (1 + random() * 0.25))
 }
+
+/** Between tries while the store takes nothing: soon, because everything waits for it. */
+export const storeBackoff = { firstMs: 250, maxMs: 10_000 }

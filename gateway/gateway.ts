@@ -87,6 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clock,
     blobs,
     onAdapter: (adapter) => endpoints.adopt(adapter),
+    onApplied: () => core.dispatcher.wake(),
   })
   const applyConfig = async (next: LoadedConfig) => {
     for (const line of (await live.apply(next)).lines) log.info(line)

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { on, once } from 'node:events'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -62,18 +64,27 @@ async function startLive() {
   undo.defer(() => store.close())
   const blobs = await DiskBlobStore.open(join(dir, 'attachments'))
   const agents = new Agents({ clock, env: {}, onChoice: () => undefined })
+  const events = new Events()
   const core = assembleCore({
     store,
     blobs,
     clock,
-    events: new Events(),
+    events,
     agents,
     settings: () => live.settings,
   })
   const { channels, dispatcher, outbox } = core
   const made: ChannelAdapter[] = []
   const onAdapter = (adapter: ChannelAdapter) => made.push(adapter)
-  const live: LiveConfig = new LiveConfig(parse({}), { channels, agents, clock, blobs, onAdapter })
+  const onApplied = () => dispatcher.wake()
+  const live: LiveConfig = new LiveConfig(parse({}), {
+    channels,
+    agents,
+    clock,
+    blobs,
+    onAdapter,
+    onApplied,
+  })
   agents.use(live.config)
   await outbox.start()
   await dispatcher.start()
@@ -92,6 +103,7 @@ async function startLive() {
   return {
     server,
     live,
+    events,
     channels,
     agents,
     /** How often the Telegram channel was made. */
@@ -152,6 +164,32 @@ test('an agent that changed answers the next message in its new way', async () =
   await rig.change({ agents: { main: { runtime: { type: 'echo', prefix: 'new: ' } } } })
   rig.server.says(5, 'hello')
   await rig.hears(5, 'new: hello')
+})
+
+test('a raised limit of runs at a time counts for what waits already', async () => {
+  await using rig = await startLive()
+  const model = createServer().listen(0, '127.0.0.1')
+  using undo = new DisposableStack()
+  undo.defer(() => {
+    model.closeAllConnections()
+    model.close()
+  })
+  await once(model, 'listening')
+  const asked = on(model, 'request')
+  const address = model.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  const runtime = { type: 'openai', baseUrl: `http://127.0.0.1:${port}/v1`, model: 'silent' }
+  const change = (concurrency: number) =>
+    rig.change({ agents: { main: { runtime } }, queue: { debounceMs: 0, concurrency } })
+  await change(1)
+  rig.server.says(5, 'one')
+  await asked.next()
+  const stored = Promise.withResolvers<void>()
+  rig.events.subscribe(({ type }) => type === 'message.received' && stored.resolve())
+  rig.server.says(6, 'two')
+  await stored.promise
+  await change(2)
+  await asked.next()
 })
 
 test('what needs a restart says so, and the same configuration changes nothing', async () => {

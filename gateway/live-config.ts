@@ -22,6 +22,7 @@ export class LiveConfig {
   readonly #agents: Agents
   readonly #around: { readonly clock: Clock; readonly blobs: BlobStore }
   readonly #onAdapter: (adapter: ChannelAdapter) => void
+  readonly #onApplied: () => void
   readonly #made: ChannelAdapter[] = []
   /** Changes are applied one after the other: the file and the API may both make one. */
   #applying: Promise<unknown> = Promise.resolve()
@@ -37,6 +38,8 @@ export class LiveConfig {
       blobs: BlobStore
       /** Called with every adapter that is made, before it starts. */
       onAdapter: (adapter: ChannelAdapter) => void
+      /** Called when new settings count: what waited for a limit may go on. */
+      onApplied: () => void
     },
   ) {
     this.#loaded = loaded
@@ -45,6 +48,7 @@ export class LiveConfig {
     this.#agents = parts.agents
     this.#around = { clock: parts.clock, blobs: parts.blobs }
     this.#onAdapter = parts.onAdapter
+    this.#onApplied = parts.onApplied
   }
 
   get config(): Config {
@@ -89,6 +93,7 @@ export class LiveConfig {
     for (const name of [...channels.removed, ...remade]) await this.#channels.remove(name)
     for (const name of [...channels.added, ...remade]) this.#make(name)
     this.startChannels()
+    this.#onApplied()
     return {
       lines: [
         `The configuration was changed: ${describe(parts, agents, channels)}.`,

@@ -19,7 +19,7 @@ const limitsSchema = z
     'Limits kept without being asked. Off by default: what the platform asks for is always obeyed.',
   )
 
-export const telegramSchema = z.strictObject({
+const telegramSchema = z.strictObject({
   type: z.literal('telegram').describe('A Telegram bot.'),
   enabled: enabledSchema,
   token: requiredSecretSchema.describe('The token that @BotFather gave the bot.'),
@@ -54,7 +54,7 @@ export const telegramSchema = z.strictObject({
   limits: limitsSchema,
 })
 
-export const discordSchema = z.strictObject({
+const discordSchema = z.strictObject({
   type: z.literal('discord').describe('A Discord bot.'),
   enabled: enabledSchema,
   token: requiredSecretSchema.describe('The bot token from the Discord developer portal.'),
@@ -70,7 +70,7 @@ export const discordSchema = z.strictObject({
   limits: limitsSchema,
 })
 
-export const signalSchema = z.strictObject({
+const signalSchema = z.strictObject({
   type: z.literal('signal').describe('A Signal account behind signal-cli-rest-api.'),
   enabled: enabledSchema,
   url: urlSchema
@@ -92,7 +92,7 @@ export const signalSchema = z.strictObject({
   limits: limitsSchema,
 })
 
-export const webSchema = z.strictObject({
+const webSchema = z.strictObject({
   type: z.literal('web').describe('The page the gateway serves itself.'),
   enabled: enabledSchema,
   limits: limitsSchema,

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { maxMs, secretSchema, urlSchema } from './values.ts'
 
-export const autoRuntimeSchema = z.strictObject({
+const autoRuntimeSchema = z.strictObject({
   type: z
     .literal('auto')
     .describe('Takes the agent it finds, else the built-in echo, and says at start what it chose.'),
 })
 
-export const echoRuntimeSchema = z.strictObject({
+const echoRuntimeSchema = z.strictObject({
   type: z.literal('echo').describe("Answers with the user's own words. For trying and testing."),
   prefix: z.string().default('').describe('Put before every answer.'),
   delayMs: z
@@ -18,7 +18,7 @@ export const echoRuntimeSchema = z.strictObject({
     .describe('Wait before the answer, in milliseconds.'),
 })
 
-export const openaiRuntimeSchema = z.strictObject({
+const openaiRuntimeSchema = z.strictObject({
   type: z.literal('openai').describe('Any endpoint that speaks the OpenAI chat API.'),
   baseUrl: urlSchema.describe('Address of the endpoint, including its `/v1`.'),
   apiKey: secretSchema.default('').describe('Key for the endpoint; empty where none is needed.'),
@@ -31,7 +31,7 @@ export const openaiRuntimeSchema = z.strictObject({
     .describe('Most calls of the model in one run, tool use included.'),
 })
 
-export const opencodeRuntimeSchema = z.strictObject({
+const opencodeRuntimeSchema = z.strictObject({
   type: z.literal('opencode').describe('An OpenCode server.'),
   url: urlSchema.optional().describe('Address of a server that runs already.'),
   managed: z
@@ -49,7 +49,7 @@ export const opencodeRuntimeSchema = z.strictObject({
   password: secretSchema.default('').describe('Password for the server.'),
 })
 
-export const acpRuntimeSchema = z.strictObject({
+const acpRuntimeSchema = z.strictObject({
   type: z.literal('acp').describe('A program that speaks the Agent Client Protocol on stdio.'),
   command: z
     .array(z.string().min(1))

@@ -82,7 +82,7 @@ export function reduceChat(state: ChatState, action: ChatAction): ChatState {
 }
 
 /** Whether a run in this state may still say something. */
-export function isActive(state: RunState | null | undefined): boolean {
+function isActive(state: RunState | null | undefined): boolean {
   return state === 'queued' || state === 'running' || state === 'waiting'
 }
 

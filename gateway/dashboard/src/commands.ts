@@ -5,7 +5,7 @@ export type Command = {
 }
 
 /** The chat commands the page offers while one is being typed. */
-export const commands: readonly Command[] = [
+const commands: readonly Command[] = [
   {
     name: '/new',
     description: 'Start afresh',

@@ -1,0 +1,205 @@
+import type { Clock } from './clock.ts'
+import { RuntimeError, StoreError } from './errors.ts'
+import type { Events } from './events.ts'
+import type { AbortReason, Ending, Execution } from './execution.ts'
+import type { Chunk, Reply, RunError, RunEventType, RunState } from './model.ts'
+import { plainChunks } from './plain-chunks.ts'
+import type { Usage } from './ports.ts'
+import type { Renderer } from './renderer.ts'
+import { backoffMs, storeBackoff } from './retry.ts'
+import { type FailureReason, sentencesFor } from './sentences.ts'
+import type { AccessStore, ClaimedRun, RunStore } from './store.ts'
+
+const retryBackoff = { firstMs: 2000, maxMs: 60_000 }
+
+type Parts = {
+  readonly runs: RunStore
+  readonly access: AccessStore
+  readonly clock: Clock
+  readonly events: Events
+  readonly renderer: Renderer
+  /** Aborts once nothing more is claimed: an ending the store does not take then is left to the next start. */
+  readonly stopping: AbortSignal
+  /** The answer is there: called before its commit, so that the next claim shares it. */
+  readonly onCompleted: (execution: Execution) => void
+  /** Deliveries were queued: called before the commit, so that their claim shares it. */
+  readonly onDeliveries: () => void
+}
+
+/**
+ * A run that executed ends exactly once, in the store and in front of people. Every ending carries the lease's token,
+ * and what people are told is queued in the same commit.
+ */
+export class Endings {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Writes down how an execution ended, and resolves once that is stored. */
+  async end(execution: Execution, ending: Ending): Promise<void> {
+    const { run } = execution
+    for (const { inputTokens, outputTokens } of ending.usage) {
+      this.#parts.events.emit({ type: 'tokens.used', agent: run.agent, inputTokens, outputTokens })
+    }
+    switch (ending.type) {
+      case 'done':
+        return this.#complete(execution, ending.reply, ending.usage)
+      case 'aborted':
+        return this.#endAborted(run, ending.reason, ending.usage)
+      case 'failed':
+        return this.#endFailed(run, ending.error, ending.usage)
+    }
+  }
+
+  async #complete(execution: Execution, reply: Reply, usage: readonly Usage[]): Promise<void> {
+    const { runs, clock, onCompleted, onDeliveries } = this.#parts
+    const { run } = execution
+    const chunks = await this.#persist(run, () => this.#chunks(run, reply))
+    if (!chunks) return
+    await this.#write(run, 'run.completed', 'completed', () => {
+      const result = { text: reply.text, files: reply.files ?? [], chunks, usage }
+      const commit = runs.complete(run.lease, result, clock.now())
+      // The slot is free and the answer is on its way in the same commit.
+      onCompleted(execution)
+      onDeliveries()
+      return commit
+    })
+  }
+
+  async #chunks(run: ClaimedRun, reply: Reply): Promise<readonly Chunk[]> {
+    if (!run.route) return []
+    const isEmpty = reply.text.trim() === '' && (reply.files ?? []).length === 0
+    return isEmpty
+      ? plainChunks((await this.#words(run)).emptyAnswer)
+      : this.#parts.renderer.render(run.route.channel, reply)
+  }
+
+  async #endAborted(run: ClaimedRun, reason: AbortReason, usage: readonly Usage[]): Promise<void> {
+    const { runs, clock } = this.#parts
+    switch (reason) {
+      case 'cancel':
+        return this.#write(run, 'run.cancelled', 'cancelled', () =>
+          runs.cancelled(run.lease, clock.now()),
+        )
+      case 'timeout':
+        return this.fail(
+          run,
+          { code: 'timeout', message: 'The run took longer than queue.runTimeoutMs.' },
+          'timeout',
+          usage,
+        )
+      case 'shutdown':
+        return this.#write(run, 'run.retrying', 'queued', () =>
+          runs.release(run.lease, clock.now()),
+        )
+      case 'lease':
+        // Somebody else holds the run now; whatever was written here would be refused.
+        return
+    }
+  }
+
+  async #endFailed(run: ClaimedRun, error: unknown, usage: readonly Usage[]): Promise<void> {
+    const { runs, clock, events } = this.#parts
+    if (!(error instanceof RuntimeError || error instanceof StoreError)) {
+      events.emit({ type: 'fault', where: `runtime of agent ${run.agent}`, error })
+      return this.failUnexpectedly(run, usage)
+    }
+    const failure = { code: error.code, message: error.message }
+    const isRetryable = error instanceof StoreError || error.isRetryable
+    if (!isRetryable || run.attempt >= run.maxAttempts) {
+      return this.fail(run, failure, isRetryable ? 'unavailable' : 'refused', usage)
+    }
+    const retryAfterMs = error instanceof RuntimeError ? (error.retryAfterMs ?? 0) : 0
+    const notBefore = clock.now() + Math.max(retryAfterMs, backoffMs(run.attempt, retryBackoff))
+    await this.#write(
+      run,
+      'run.retrying',
+      'queued',
+      () => runs.retry(run.lease, failure, notBefore, clock.now()),
+      failure,
+    )
+  }
+
+  /** Fails a run for a reason that only the log knows. */
+  failUnexpectedly(run: ClaimedRun, usage: readonly Usage[]): Promise<void> {
+    const error = { code: 'internal', message: 'The runtime failed unexpectedly.' }
+    return this.fail(run, error, 'internal', usage)
+  }
+
+  /** Fails a run for good and says so where it was asked for. `error` is for whoever runs the gateway. */
+  async fail(
+    run: ClaimedRun,
+    error: RunError,
+    reason: FailureReason,
+    usage: readonly Usage[],
+  ): Promise<void> {
+    const { runs, clock, onDeliveries } = this.#parts
+    const chunks: readonly Chunk[] = run.route
+      ? plainChunks((await this.#words(run)).failed(reason, run.id))
+      : []
+    await this.#write(
+      run,
+      'run.failed',
+      'failed',
+      () => {
+        const commit = runs.fail(run.lease, error, chunks, usage, clock.now())
+        onDeliveries()
+        return commit
+      },
+      error,
+    )
+  }
+
+  /** Writes an ending and tells of it, unless the lease was lost. */
+  async #write(
+    run: ClaimedRun,
+    type: RunEventType,
+    state: RunState,
+    commit: () => Promise<boolean>,
+    error?: RunError,
+  ): Promise<void> {
+    const isWritten = await this.#persist(run, commit)
+    if (isWritten) this.#emit(run, type, state, error)
+  }
+
+  /**
+   * Tries until the store takes it: while the disk is full the answer waits here, not in the void. Undefined at
+   * shutdown: then the lease brings the run back after the next start.
+   */
+  async #persist<T>(run: ClaimedRun, work: () => Promise<T>): Promise<T | undefined> {
+    const { clock, events, stopping } = this.#parts
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error
+        events.emit({ type: 'fault', where: `ending run ${run.id}`, error })
+        if (stopping.aborted) return undefined
+        await clock.sleep(backoffMs(attempt, storeBackoff), stopping)
+      }
+    }
+  }
+
+  async #words(run: ClaimedRun) {
+    const author = run.messages.findLast(({ form }) => form === 'full')?.author
+    if (!run.route || !author) return sentencesFor(undefined)
+    return sentencesFor(await this.#parts.access.language(run.route.account, author.id))
+  }
+
+  #emit(run: ClaimedRun, event: RunEventType, state: RunState, error?: RunError): void {
+    const { events, clock } = this.#parts
+    events.emit({
+      type: 'run.changed',
+      event,
+      runId: run.id,
+      state,
+      ...(error && { code: error.code }),
+      agent: run.agent,
+      ...(run.route && { address: run.route }),
+      attempt: run.attempt,
+      ...(state !== 'queued' && { durationMs: clock.now() - run.createdAt }),
+    })
+  }
+}

@@ -1,0 +1,210 @@
+import type { Clock } from './clock.ts'
+import { parseAnswer, parseCommand, parsePress } from './commands.ts'
+import type { ControlLane } from './control-lane.ts'
+import { recordOf, type Speaking, signalRecord } from './inbound-record.ts'
+import type { InboundMessage } from './model.ts'
+import { maxPendingPairings, newPairingCode, pairingMs } from './pairing.ts'
+import { plainChunks } from './plain-chunks.ts'
+import { decide } from './policy.ts'
+import { Rates } from './rates.ts'
+import { sentencesFor } from './sentences.ts'
+import { sessionKey } from './session-key.ts'
+import { agentFor, type Settings } from './settings.ts'
+import type { Facts, InboundRecord, Intake, RunIntake } from './store.ts'
+
+const albumWindowMs = 1200
+const splitWindowMs = 2000
+/** However many parts follow, a turn begins at the latest so long after its first. */
+const maxWindowMs = 10_000
+const attachmentsMs = 60_000
+const maxCommandAgeMs = 60_000
+/** A digest is asked once nothing late has come for so long. */
+const digestSettleMs = 3000
+const digestExpiryMs = 24 * 3_600_000
+const botMessagesPerMinute = 20
+
+type Parts = {
+  readonly clock: Clock
+  readonly control: ControlLane
+  readonly settings: () => Settings
+}
+
+/** What is stored of an event, and what becomes of it. */
+export type PlannedEvent = { readonly record: InboundRecord; readonly intake: Intake }
+
+/** Decides what becomes of one event: a run, a command's effect, an edit, a pairing, or nothing with its reason. */
+export class IntakePlanner {
+  readonly #parts: Parts
+  readonly #senders = new Rates(60_000, 0)
+  readonly #bots = new Rates(60_000, 60_000)
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Decides by what is known of the sender and the chat. Stores nothing. */
+  async plan(event: Speaking, facts: Facts): Promise<PlannedEvent> {
+    switch (event.type) {
+      case 'message':
+        return {
+          record: recordOf(event.message, 'message'),
+          intake: await this.#intake(event.message, facts),
+        }
+      case 'edit':
+        return {
+          record: recordOf(event.message, 'edit'),
+          intake: this.#editIntake(event.message, facts),
+        }
+      case 'press':
+        return this.#pressEntry(event, facts)
+      case 'reaction':
+        return {
+          record: signalRecord(event, 'reaction', event.emoji.join(' ')),
+          intake: { as: 'dropped', reason: 'reactions are noted, not acted on' },
+        }
+    }
+  }
+
+  async #intake(message: InboundMessage, facts: Facts): Promise<Intake> {
+    const { clock, control } = this.#parts
+    const settings = this.#parts.settings()
+    const policy = settings.policies.get(message.address.channel)
+    if (!policy) return { as: 'dropped', reason: 'the channel is not configured' }
+    const decision = decide(message, policy, facts)
+    const words = sentencesFor(message.sender.language)
+    if (decision.verdict === 'drop') return { as: 'dropped', reason: decision.reason }
+    if (decision.verdict === 'observe') return { as: 'observed', reason: decision.reason }
+    const now = clock.now()
+    if (decision.verdict === 'pair') return pairingIntake(words.pairing, now)
+
+    const age = now - message.sentAt
+    const command = parseCommand(message.text)
+    if (command) {
+      if (age > maxCommandAgeMs) {
+        const chunks = plainChunks(words.lateCommand(command.name, words.duration(age)))
+        return {
+          as: 'dropped',
+          reason: 'the command came too late',
+          notice: { chunks, lane: 'control' },
+        }
+      }
+      return control.command(command, message, facts)
+    }
+    const answer = parseAnswer(message.text)
+    const answering =
+      answer && (await control.answer(answer.requestId, answer.answer, message, facts))
+    if (answering) return answering
+
+    const limited = this.#limit(message, settings)
+    if (limited) return limited
+    const agent = agentFor(settings, message.address)
+    const key = sessionKey(agent, message.address, message.chatKind)
+    if (settings.queue.staleMs > 0 && age > settings.queue.staleMs) {
+      return {
+        as: 'held',
+        agent,
+        sessionKey: key,
+        maxAttempts: settings.queue.maxAttempts,
+        settleMs: digestSettleMs,
+        expiresAt: now + digestExpiryMs,
+      }
+    }
+    return this.#runIntake(message, agent, key, settings)
+  }
+
+  #runIntake(message: InboundMessage, agent: string, key: string, settings: Settings): RunIntake {
+    const { queue } = settings
+    const words = sentencesFor(message.sender.language)
+    const windowMs = Math.max(
+      queue.debounceMs,
+      message.album === undefined ? 0 : albumWindowMs,
+      message.isNearLimit === true ? splitWindowMs : 0,
+    )
+    return {
+      as: 'run',
+      agent,
+      sessionKey: key,
+      // In a direct chat it is plain what is answered; in a group the quote says it.
+      ...(message.chatKind !== 'dm' && { replyTo: message.id }),
+      mode: queue.mode,
+      windowMs,
+      maxWindowMs,
+      ...(message.album !== undefined && { album: message.album }),
+      maxAttempts: queue.maxAttempts,
+      maxQueued: queue.maxQueued,
+      overflowNotice: { chunks: plainChunks(words.overflow(queue.maxQueued)), lane: 'control' },
+      attachmentsMs,
+    }
+  }
+
+  #editIntake(message: InboundMessage, facts: Facts): Intake {
+    const settings = this.#parts.settings()
+    const policy = settings.policies.get(message.address.channel)
+    if (!policy) return { as: 'dropped', reason: 'the channel is not configured' }
+    const decision = decide(message, policy, facts)
+    // An edit that takes the mention away is still an edit of what was asked.
+    if (decision.verdict !== 'act' && decision.verdict !== 'observe')
+      return { as: 'dropped', reason: decision.reason }
+    const agent = agentFor(settings, message.address)
+    const key = sessionKey(agent, message.address, message.chatKind)
+    return {
+      as: 'edit',
+      note: sentencesFor(message.sender.language).correction,
+      correction: { ...this.#runIntake(message, agent, key, settings), windowMs: 0 },
+    }
+  }
+
+  async #pressEntry(
+    event: Extract<Speaking, { type: 'press' }>,
+    facts: Facts,
+  ): Promise<PlannedEvent> {
+    const record = signalRecord(event, 'press', event.data)
+    const policy = this.#parts.settings().policies.get(event.address.channel)
+    // A press is addressed by nature; everything else about who may speak counts for it too.
+    const decision = policy && decide({ ...event, addressed: 'reply' }, policy, facts)
+    if (decision?.verdict !== 'act') {
+      return {
+        record,
+        intake: { as: 'dropped', reason: decision?.reason ?? 'the channel is not configured' },
+      }
+    }
+    const press = parsePress(event.data)
+    const intake =
+      press && (await this.#parts.control.answer(press.requestId, press.answer, event, facts))
+    return {
+      record,
+      intake: intake ?? { as: 'dropped', reason: 'the button belongs to nothing that is known' },
+    }
+  }
+
+  /** Too much of one sender: one polite line, then silence. Commands were let through before. */
+  #limit(message: InboundMessage, { queue }: Settings): Intake | undefined {
+    const { sender, address, sentAt } = message
+    const subject = `${address.account}/${sender.id}`
+    // By the platform's clock, and each message once: neither a backlog nor a repetition is haste. An album is one.
+    const event = `${address.chat}/${message.album ?? message.id}`
+    if (
+      sender.isBot === true &&
+      this.#bots.count(subject, event, botMessagesPerMinute, sentAt) !== 'within'
+    ) {
+      return { as: 'dropped', reason: 'too many messages of a bot: a loop is cut off for a minute' }
+    }
+    if (queue.senderPerMinute === 0) return undefined
+    const count = this.#senders.count(subject, event, queue.senderPerMinute, sentAt)
+    if (count === 'within') return undefined
+    const reason = `more than ${queue.senderPerMinute} messages a minute (queue.senderPerMinute)`
+    if (count === 'over') return { as: 'dropped', reason }
+    const chunks = plainChunks(sentencesFor(sender.language).rateLimited(queue.senderPerMinute))
+    return { as: 'dropped', reason, notice: { chunks, lane: 'control' } }
+  }
+}
+
+function pairingIntake(word: (code: string) => string, now: number): Intake {
+  const { code, hash, salt } = newPairingCode()
+  return {
+    as: 'pairing',
+    code: { hash, salt, expiresAt: now + pairingMs },
+    maxPending: maxPendingPairings,
+    notice: { chunks: plainChunks(word(code)), lane: 'control' },
+  }
+}

@@ -27,7 +27,8 @@ export class Execution {
   readonly #parts: { readonly store: RunStore; readonly clock: Clock; readonly events: Events }
   readonly #abort = new AbortController()
   readonly #abandoned = Promise.withResolvers<Ending>()
-  readonly #over = new AbortController()
+  /** Ends the wait of `abort`; there only once it waits. */
+  #over: AbortController | undefined
   readonly #usage: Usage[] = []
   readonly #live = new LiveText()
   #reason: AbortReason | undefined
@@ -44,6 +45,7 @@ export class Execution {
     if (this.#reason !== undefined) return
     this.#reason = reason
     this.#abort.abort()
+    this.#over = new AbortController()
     void this.#parts.clock.sleep(abandonMs, this.#over.signal).then(() => {
       this.#abandoned.resolve({ type: 'aborted', reason, usage: this.#usage })
     })
@@ -52,7 +54,7 @@ export class Execution {
   /** Runs to the end, whatever that is. Never rejects. */
   async finish(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     const ending = await Promise.race([this.#follow(runtime, turn), this.#abandoned.promise])
-    this.#over.abort()
+    this.#over?.abort()
     return ending
   }
 

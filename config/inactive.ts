@@ -37,7 +37,6 @@ export const inactiveFeatures: readonly InactiveFeature[] = [
   { keys: 'heartbeat', feature: 'The heartbeat' },
   { keys: 'budget', feature: 'Budgets' },
   { keys: 'prices', feature: 'Prices' },
-  { keys: 'identities', feature: 'One person on several channels' },
   { keys: 'sessions.reset', feature: 'Sessions that start afresh by themselves' },
   { keys: 'media.transcribe', feature: 'Turning voice messages into text' },
 ]

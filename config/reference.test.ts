@@ -110,7 +110,6 @@ agents:
       'heartbeat',
       'budget',
       'prices',
-      'identities',
       'sessions.reset',
       'media.transcribe',
     ],

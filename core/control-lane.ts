@@ -59,7 +59,7 @@ export class ControlLane {
     return control(command.name, plan.effect, plan.reply)
   }
 
-  /** Plans the answer to an open question of this chat; undefined when there is no such question here. */
+  /** Plans the answer to an open question; undefined when this chat has nothing to do with it. */
   async answer(
     requestId: string,
     answer: string,
@@ -67,11 +67,14 @@ export class ControlLane {
     facts: Facts,
   ): Promise<Intake | undefined> {
     const request = await this.#parts.requests.find(requestId)
-    if (!request || request.address.account !== said.address.account) return undefined
-    if (request.address.chat !== said.address.chat) return undefined
+    if (!request) return undefined
+    const { account, chat } = request.address
+    const isHere = account === said.address.account && chat === said.address.chat
     const words = sentencesFor(said.sender.language)
-    if (request.kind === 'pairing' && !this.#isOwner(said, facts)) {
-      return control('answer', { type: 'none' }, () => words.ownersOnly)
+    // Any owner may let somebody in, from wherever they are; what a chat was asked, that chat answers.
+    const mayAnswer = request.kind === 'pairing' ? this.#isOwner(said, facts) : isHere
+    if (!mayAnswer) {
+      return isHere ? control('answer', { type: 'none' }, () => words.ownersOnly) : undefined
     }
     const plan = planAnswer(requestId, answer, request.kind, words)
     return control('answer', plan.effect, plan.reply)

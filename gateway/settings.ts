@@ -10,7 +10,7 @@ export function settingsOf(config: Config): Settings {
   return {
     defaultAgent: config.defaultAgent,
     routes: config.routes,
-    policies: new Map(channels.map(([name, channel]) => [name, policyOf(channel)])),
+    policies: new Map(channels.map(([name, channel]) => [name, policyOf(name, channel, config)])),
     queue: config.queue,
     media: { maxBytes: config.media.maxBytes, retentionMs: config.media.retentionDays * dayMs },
     retentionMs: config.retention.days * dayMs,
@@ -31,17 +31,41 @@ const pagePolicy: Policy = {
   isTrusted: true,
 }
 
-function policyOf(channel: ChannelConfig): Policy {
+function policyOf(name: string, channel: ChannelConfig, config: Config): Policy {
   if (channel.type === 'web') return pagePolicy
-  const { dm, groups, mention, allow, allowChats, owners, bots } = channel.access
+  const { dm, groups, mention, allowChats, bots } = channel.access
   return {
     dm,
     groups,
     mention,
-    allow: new Set(allow),
+    allow: new Set(withIdentities(name, 'allow', config)),
     allowChats: new Set(allowChats),
-    owners: new Set(owners),
+    owners: new Set(withIdentities(name, 'owners', config)),
     bots: new Set(bots),
     isTrusted: false,
   }
+}
+
+/** Who is on a list of a channel: the ids that stand there, and those of people who stand on another channel's. */
+function withIdentities(
+  channel: string,
+  list: 'allow' | 'owners',
+  config: Config,
+): readonly string[] {
+  const people = config.identities.map(({ ids }) => ids.map(parseIdentity))
+  const same = people
+    .filter((ids) => ids.some((one) => listOf(one.channel, list, config).includes(one.id)))
+    .flatMap((ids) => ids.filter((one) => one.channel === channel).map((one) => one.id))
+  return [...listOf(channel, list, config), ...same]
+}
+
+function listOf(channel: string, list: 'allow' | 'owners', config: Config): readonly string[] {
+  const found = config.channels[channel]
+  return found === undefined || found.type === 'web' ? [] : found.access[list]
+}
+
+/** `telegram:111` names the channel and the id there, which may hold colons of its own. */
+function parseIdentity(text: string): { readonly channel: string; readonly id: string } {
+  const colon = text.indexOf(':')
+  return { channel: text.slice(0, colon), id: text.slice(colon + 1) }
 }

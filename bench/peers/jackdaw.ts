@@ -7,7 +7,8 @@ import type { Peer } from './peer.ts'
 
 /**
  * The gateway as it ships, durable and with its default settings, except that every message is a turn of its own, as it
- * is for the other peers, and that the limits which protect an operator from a flood are lifted.
+ * is for the other peers, and that the limits which protect an operator from a flood are lifted: as with grammY's runner,
+ * every chat may have a turn at the same time.
  */
 export const jackdaw: Peer = {
   name: 'jackdaw',
@@ -43,6 +44,12 @@ function settings(apiRoot: string, directory: string): object {
         access: { dm: 'open' },
       },
     },
-    queue: { mode: 'followup', debounceMs: 0, maxQueued: 10_000, senderPerMinute: 0 },
+    queue: {
+      mode: 'followup',
+      debounceMs: 0,
+      maxQueued: 10_000,
+      senderPerMinute: 0,
+      concurrency: 100,
+    },
   }
 }

@@ -71,6 +71,8 @@ export class ControlLane {
     const { account, chat } = request.address
     const isHere = account === said.address.account && chat === said.address.chat
     const words = sentencesFor(said.sender.language)
+    // Elsewhere an old number is just words: only what is still open can be meant.
+    if (!isHere && request.state !== 'open') return undefined
     // Any owner may let somebody in, from wherever they are; what a chat was asked, that chat answers.
     const mayAnswer = request.kind === 'pairing' ? this.#isOwner(said, facts) : isHere
     if (!mayAnswer) {

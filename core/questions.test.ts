@@ -104,6 +104,20 @@ test('an owner answers by text', async () => {
   await owner.hears('That question has expired.')
 })
 
+test('an owner answers from another platform while it is open; later the words are just words', async () => {
+  await using rig = await startTwo(['9'], ['5'])
+  const asked = rig.direct({ id: '9' })
+  await asked.says('hello')
+  await asked.hears('re: hello')
+  await rig.chat.says('let me in')
+  await asked.hears(/^Ana wants to talk to me on first/)
+  const elsewhere = rig.direct({ id: '5' }, rig.channels[1])
+  await elsewhere.says('yes 1')
+  await elsewhere.hears('Ana may talk to me now.')
+  await elsewhere.says('yes 1')
+  await elsewhere.hears('re: yes 1')
+})
+
 test('a question nobody answers expires, and a late press says so', async () => {
   await using rig = await startTwo(['9'], [])
   const owner = rig.direct({ id: '9' })

@@ -147,19 +147,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     ...coreLife(core, agents, live, stopping.signal, grace.signal),
   ]
+  let isListed = false
   const stopAll = async () => {
     stopping.abort()
     const stopped = new AbortController()
     void clock.sleep(live.config.shutdown.graceMs, stopped.signal).then(() => grace.abort())
     await life.stop()
     stopped.abort()
+    // Last, so that whoever asks while it drains still finds it, and a kill while it drains counts as one.
+    if (isListed) removeRunFile(dataDir)
   }
   undo.defer(stopAll)
   await life.start(parts)
 
   const url = http?.url ?? ''
   await writeRunFile(dataDir, url)
-  undo.defer(() => removeRunFile(dataDir))
+  isListed = true
   for (const notice of loaded.notices) log.warn(notice)
   void watchConfig(
     { load: loadOptions, current: loaded, sleep: clock.sleep, signal: stopping.signal },

@@ -2,6 +2,7 @@ import { safeFileName } from './file-names.ts'
 import type { AttachmentKind, InboundAttachment } from './model.ts'
 
 const labels: Readonly<Record<AttachmentKind, string>> = {
+  paste: 'pasted text',
   photo: 'photo',
   document: 'file',
   voice: 'voice message',

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts'
 import { ChannelError } from './errors.ts'
 import type { Events } from './events.ts'
 import type { InboundEvent } from './model.ts'
-import type { ChannelAdapter, ChannelHost, ChannelState } from './ports.ts'
+import type { ChannelAdapter, ChannelHost, ChannelState, KnownPlace } from './ports.ts'
 import { backoffMs } from './retry.ts'
 import { within } from './within.ts'
 
@@ -18,6 +18,8 @@ type Parts = {
   /** A channel can send now: what waits for it, and what must be reconciled, is due. */
   readonly onUp: (account: string) => void
   readonly commands: readonly { readonly name: string; readonly description: string }[]
+  readonly places: (account: string, limit: number) => Promise<readonly KnownPlace[]>
+  readonly notice: (channel: string, key: string, text: string) => Promise<void>
 }
 
 /**
@@ -175,8 +177,10 @@ export class Channels {
   }
 
   #host(entry: ChannelEntry, signal: AbortSignal): ChannelHost {
-    const { receive, clock, events } = this.#parts
+    const { receive, places, notice, clock, events } = this.#parts
     return {
+      places,
+      notice: (key, text) => notice(entry.adapter.name, key, text),
       receive: async (batch) => {
         try {
           await receive(batch)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { startRig } from '../test/fakes/rig.ts'
 import { ends, fails, plain, ScriptedRuntime, streams } from '../test/fakes/scripted-runtime.ts'
 import { RuntimeError } from './errors.ts'
-import type { Usage } from './ports.ts'
+import type { Usage } from './runtime-port.ts'
 
 const away = fails(new RuntimeError('unreachable', 'No route to host.', { isRetryable: true }))
 const refused = fails(new RuntimeError('refused', 'Not allowed.', { isRetryable: false }))

@@ -3,7 +3,7 @@ import { RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
 import { LiveText } from './live-text.ts'
 import type { Reply, RunEventType } from './model.ts'
-import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './ports.ts'
+import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
 
 /** Why an execution was cut off. */

@@ -31,11 +31,18 @@ export type Sender = {
   /** Another id the same person may stand under in an allow list (a Signal number, for example). */
   readonly alias?: string
   readonly isBot?: boolean
+  /** What the sender is in this chat, for `access.roles`: Discord role ids; `admin` on Telegram and Signal. */
+  readonly roles?: readonly string[]
   /** The platform's language hint, BCP 47. */
   readonly language?: string
 }
 
+/** What holds several chats together: a Discord server. Allowing it allows its chats. */
+export type Space = { readonly id: string; readonly title?: string }
+
+/** `paste` is text so long that the client made a file of it: it reads as the message's own words. */
 export type AttachmentKind =
+  | 'paste'
   | 'photo'
   | 'document'
   | 'voice'
@@ -67,6 +74,7 @@ export type InboundMessage = {
   readonly address: Address
   readonly chatKind: ChatKind
   readonly chatTitle?: string
+  readonly space?: Space
   readonly sender: Sender
   readonly text: string
   /** How the bot was addressed natively, if it was. A direct message is always for the bot. */
@@ -100,6 +108,7 @@ export type InboundEvent =
       readonly id: string
       readonly address: Address
       readonly chatKind: ChatKind
+      readonly space?: Space
       readonly sender: Sender
       /** What the button carried, as the core made it. */
       readonly data: string
@@ -111,6 +120,7 @@ export type InboundEvent =
       readonly id: string
       readonly address: Address
       readonly chatKind: ChatKind
+      readonly space?: Space
       readonly sender: Sender
       readonly messageId: string
       readonly emoji: readonly string[]
@@ -122,6 +132,7 @@ export type InboundEvent =
       readonly address: Address
       readonly chatKind: ChatKind
       readonly chatTitle?: string
+      readonly space?: Space
       /** Whether the account can write in the chat from now on. */
       readonly isMember: boolean
       readonly by?: Sender

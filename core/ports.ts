@@ -1,19 +1,13 @@
 import type { Readable } from 'node:stream'
 import type {
   Address,
-  AttachmentKind,
+  ChatKind,
   Chunk,
-  Forward,
   InboundAttachment,
   InboundEvent,
-  Quote,
   Reply,
   ReplyRoute,
-  StoredFile,
-  TurnForm,
 } from './model.ts'
-
-// --- channels ---------------------------------------------------------------------------------------------------
 
 /** What a platform can do, so that core never asks for the impossible and never names a platform. */
 export type Capabilities = {
@@ -44,6 +38,25 @@ export type ChannelHost = {
   report(state: ChannelState, detail?: string): void
   /** Proof of inbound life (a completed poll, an acknowledged ping), with or without messages. */
   alive(): void
+  /**
+   * Where the account has been heard, the latest first: what an adapter asks its platform about after a time in which
+   * it heard nothing.
+   */
+  places(account: string, limit: number): Promise<readonly KnownPlace[]>
+  /**
+   * Tells the owners of something only a person can mend (a changed safety number, a captcha), once a day per `key`.
+   * Never rejects.
+   */
+  notice(key: string, text: string): Promise<void>
+}
+
+/** A chat or thread, with the newest message of a person that is stored of it. */
+export type KnownPlace = {
+  readonly address: Address
+  readonly chatKind: ChatKind
+  readonly lastMessageId: string
+  /** When that message was stored, by core's own clock. */
+  readonly at: number
 }
 
 /**
@@ -109,6 +122,8 @@ export interface ChannelAdapter {
   stop(): Promise<void>
   /** Replaces a sent message. Idempotent: an unchanged message counts as edited. Absent: a new message is sent. */
   edit?(messageId: string, delivery: OutboundDelivery, signal: AbortSignal): Promise<SentMessage>
+  /** Tells the authors that their messages are being read. Absent: the platform has no such sign for bots. */
+  seen?(to: Address, messageIds: readonly string[], signal: AbortSignal): Promise<void>
   /** Shows the typing sign once. Absent: none is shown. */
   typing?(to: Address, signal: AbortSignal): Promise<void>
   /** Sets one reaction, or clears it with `null`. Absent: none is shown. */
@@ -127,102 +142,12 @@ export interface ChannelAdapter {
     commands: readonly { name: string; description: string }[],
     signal: AbortSignal,
   ): Promise<void>
+  /**
+   * Begins to link the account with a phone, also while the channel could not start: `uri` is what its QR code says,
+   * and it expires soon. Throws `ChannelError`. Absent: there is nothing to link.
+   */
+  link?(signal: AbortSignal): Promise<{ readonly uri: string }>
 }
-
-// --- runtimes ---------------------------------------------------------------------------------------------------
-
-export type TurnAttachment = {
-  readonly kind: AttachmentKind
-  readonly name: string
-  /** Why there is no file, as a visible line; then `file` and `path` are absent. */
-  readonly unavailable?: string
-  readonly file?: StoredFile
-  readonly path?: string
-  readonly durationMs?: number
-}
-
-export type TurnMessage = {
-  readonly id: string
-  readonly form: TurnForm
-  readonly author: { readonly id: string; readonly name: string }
-  readonly at: number
-  readonly text: string
-  readonly quote?: Quote
-  readonly forward?: Forward
-  readonly notes: readonly string[]
-  readonly attachments: readonly TurnAttachment[]
-}
-
-/** One earlier exchange of the session, oldest first. */
-export type HistoryEntry = {
-  readonly role: 'user' | 'assistant'
-  readonly text: string
-  readonly at: number
-}
-
-/** What a runtime is asked to do. */
-export type Turn = {
-  readonly runId: string
-  readonly attempt: number
-  readonly agent: string
-  readonly session: {
-    readonly id: string
-    readonly key: string
-    /** Grows with every `/new`: a runtime with memory of its own starts afresh. */
-    readonly generation: number
-    /** What the runtime called its session before (`RuntimeEvent` of type `session`). */
-    readonly runtimeSession?: string
-  }
-  readonly chatKind: 'dm' | 'group' | 'thread' | 'none'
-  readonly messages: readonly TurnMessage[]
-  /** The prompt's id of an earlier attempt, when one was accepted. */
-  readonly promptId?: string
-  /** An earlier attempt of this turn was cut off and cannot be re-attached. */
-  readonly isInterrupted: boolean
-  /** Reads the session's earlier exchanges, newest last, at most `limit`. */
-  history(limit: number): Promise<readonly HistoryEntry[]>
-}
-
-export type Usage = {
-  readonly model?: string
-  readonly inputTokens: number
-  readonly outputTokens: number
-  readonly cachedTokens?: number
-  /** Absent when the price is unknown. */
-  readonly costUsd?: number
-}
-
-export type RuntimeEvent =
-  /** The prompt is (about to be) in the runtime's hands under this id; stored before anything else happens. */
-  | { readonly type: 'accepted'; readonly promptId: string }
-  | { readonly type: 'session'; readonly runtimeSession: string }
-  /** The next piece of the visible answer. */
-  | { readonly type: 'text'; readonly delta: string }
-  | {
-      readonly type: 'tool'
-      readonly name: string
-      readonly state: 'running' | 'completed' | 'failed'
-      readonly title?: string
-    }
-  | { readonly type: 'usage'; readonly usage: Usage }
-  /** The turn is over. Nothing comes after it. */
-  | { readonly type: 'done'; readonly reply: Reply }
-
-/** Whatever thinks: a local process, an HTTP API, the built-in echo. */
-export interface AgentRuntime {
-  readonly name: string
-  /** Streams one turn and ends with `done`. Throws `RuntimeError`; ends soon after `signal` aborts, by throwing or returning. */
-  execute(turn: Turn, signal: AbortSignal): AsyncIterable<RuntimeEvent>
-  /** Re-attaches to a turn accepted before a restart. Throws `RuntimeError` with code `lost` when the runtime does not know it. */
-  resume?(turn: Turn, signal: AbortSignal): AsyncIterable<RuntimeEvent>
-  /** Hands a message to the running turn. Returns false when it is too late for that. */
-  steer?(runId: string, message: TurnMessage): Promise<boolean>
-  /** One plain sentence on what it is and whether it can work. */
-  health?(signal: AbortSignal): Promise<{ readonly isHealthy: boolean; readonly detail: string }>
-  close?(): Promise<void>
-}
-
-// --- files ------------------------------------------------------------------------------------------------------
 
 /** Files by content. Implemented on disk beside the database. */
 export interface BlobStore {

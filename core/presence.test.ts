@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { FakeChannel } from '../test/fakes/fake-channel.ts'
 import { type Rig, startRig } from '../test/fakes/rig.ts'
 import { ignoresAbort, ScriptedRuntime } from '../test/fakes/scripted-runtime.ts'
-import type { RuntimeEvent } from './ports.ts'
+import type { RuntimeEvent } from './runtime-port.ts'
 
 function busy(): ScriptedRuntime {
   const runtime = new ScriptedRuntime()

@@ -2,10 +2,10 @@ import type { Clock } from './clock.ts'
 import { pressData } from './commands.ts'
 import type { Events } from './events.ts'
 import type { Address, Chunk } from './model.ts'
+import type { Owners } from './owners.ts'
 import { plainChunks } from './plain-chunks.ts'
 import { backoffMs } from './retry.ts'
 import { type Sentences, sentencesFor } from './sentences.ts'
-import type { Settings } from './settings.ts'
 import type { AccessStore, InboundRecord, RequestStore } from './store.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -15,11 +15,9 @@ const storeBackoff = { firstMs: 1000, maxMs: 60_000 }
 type Parts = {
   readonly requests: RequestStore
   readonly access: AccessStore
+  readonly owners: Owners
   readonly clock: Clock
   readonly events: Events
-  readonly settings: () => Settings
-  /** Ids of the configured accounts by channel name. */
-  readonly accountOf: (channel: string) => string | undefined
   readonly hasButtons: (channel: string) => boolean
   readonly onDeliveries: () => void
 }
@@ -51,9 +49,9 @@ export class Questions {
 
   /** Asks an owner whether a stranger may talk to the agent. Without an owner there is the command line. */
   async askOwner(pairingId: string, record: InboundRecord): Promise<void> {
-    const { requests, clock, events, onDeliveries } = this.#parts
+    const { requests, owners, clock, events, onDeliveries } = this.#parts
     try {
-      const owner = await this.#ownerChat(record.address)
+      const owner = await owners.chat(record.address.channel)
       if (!owner) return
       const words = sentencesFor(owner.language)
       const text = words.pairingRequested(record.author.name, record.address.channel)
@@ -122,41 +120,4 @@ export class Questions {
   async #words(address: Address): Promise<Sentences> {
     return sentencesFor(await this.#parts.access.language(address.account, address.chat))
   }
-
-  /** Where notices go: the configured chat, else the first owner with a live direct chat, in the order of the file. */
-  async #ownerChat(
-    near: Address,
-  ): Promise<{ chat: Address; language: string | undefined } | undefined> {
-    const { access, settings, accountOf } = this.#parts
-    const { notify, policies } = settings()
-    if (notify) {
-      const account = accountOf(notify.channel)
-      if (account !== undefined) return { chat: placeOf(notify, account), language: undefined }
-    }
-    const stored = await access.senders()
-    // The platform the stranger came by first: its owner knows whom to expect there.
-    const channels = [near.channel, ...[...policies.keys()].filter((name) => name !== near.channel)]
-    for (const channel of channels) {
-      const account = accountOf(channel)
-      if (account === undefined) continue
-      const owners = [
-        ...(policies.get(channel)?.owners ?? []),
-        ...stored
-          .filter((sender) => sender.account === account && sender.status === 'owner')
-          .map(({ id }) => id),
-      ]
-      for (const owner of owners) {
-        const chat = await access.directChat(account, owner)
-        if (chat) return { chat, language: await access.language(account, owner) }
-      }
-    }
-    return undefined
-  }
-}
-
-function placeOf(
-  { channel, chat, thread }: NonNullable<Settings['notify']>,
-  account: string,
-): Address {
-  return thread === undefined ? { channel, account, chat } : { channel, account, chat, thread }
 }

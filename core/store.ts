@@ -19,7 +19,8 @@ import type {
   StoredFile,
   TurnForm,
 } from './model.ts'
-import type { HistoryEntry, KnownMessage, Usage } from './ports.ts'
+import type { KnownMessage, KnownPlace } from './ports.ts'
+import type { HistoryEntry, Usage } from './runtime-port.ts'
 
 /**
  * The only durable state. Every method is one transaction; times are arguments, never read here. Methods are named
@@ -191,6 +192,8 @@ export interface InboxStore {
     isMember: boolean,
     now: number,
   ): Promise<void>
+  /** Where an account has been heard, the latest first, with the newest message stored there. */
+  places(account: string, limit: number): Promise<readonly KnownPlace[]>
   /** Moves a chat's conversations, sessions and waiting deliveries to its new id. */
   migrateChat(account: string, from: string, to: string, now: number): Promise<void>
 }

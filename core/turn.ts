@@ -1,4 +1,5 @@
-import type { BlobStore, HistoryEntry, Turn, TurnAttachment, TurnMessage } from './ports.ts'
+import type { BlobStore } from './ports.ts'
+import type { HistoryEntry, Turn, TurnAttachment, TurnMessage } from './runtime-port.ts'
 import type { ClaimedRun, SessionStore, StoredAttachment, StoredMessage } from './store.ts'
 
 /** What the runtime is asked to do, from the claimed rows. */

@@ -1,7 +1,7 @@
 import type { AgentConfig, Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { RuntimeError } from '../core/errors.ts'
-import type { AgentRuntime } from '../core/ports.ts'
+import type { AgentRuntime } from '../core/runtime-port.ts'
 import { AutoRuntime } from '../core/runtimes/auto-runtime.ts'
 import { createRuntime, type RuntimeContext } from '../core/runtimes/create.ts'
 import { timeFormatter } from '../core/runtimes/format-time.ts'

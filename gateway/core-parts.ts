@@ -9,6 +9,7 @@ import type { Events } from '../core/events.ts'
 import { Housekeeping } from '../core/housekeeping.ts'
 import { Inbox } from '../core/inbox.ts'
 import { Outbox } from '../core/outbox.ts'
+import { Owners } from '../core/owners.ts'
 import type { BlobStore } from '../core/ports.ts'
 import { Presence } from '../core/presence.ts'
 import { Questions } from '../core/questions.ts'
@@ -40,6 +41,8 @@ export function assembleCore(around: {
     events,
     commands: commandList(sentencesFor(undefined)),
     receive: (batch) => inbox.receive(batch),
+    places: (account, limit) => store.inbox.places(account, limit),
+    notice: (channel, key, text) => owners.notice(channel, key, text),
     onUp: () => {
       outbox.wake()
       reconciler.wake()
@@ -92,13 +95,21 @@ export function assembleCore(around: {
     maxBytes: () => settings().media.maxBytes,
     onStored: () => dispatcher.wake(),
   })
-  const questions = new Questions({
-    requests: store.requests,
+  const owners = new Owners({
     access: store.access,
+    deliveries: store.deliveries,
     clock,
     events,
     settings,
     accountOf: (channel) => channels.statuses().get(channel)?.account,
+    onDeliveries,
+  })
+  const questions = new Questions({
+    requests: store.requests,
+    access: store.access,
+    owners,
+    clock,
+    events,
     hasButtons: (channel) => channels.adapter(channel)?.capabilities.hasButtons ?? false,
     onDeliveries,
   })

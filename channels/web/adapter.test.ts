@@ -26,6 +26,8 @@ async function openChannel(t: TestContext) {
     },
     report: () => undefined,
     alive: () => undefined,
+    places: async () => [],
+    notice: async () => undefined,
   }
   return { channel, received, host }
 }

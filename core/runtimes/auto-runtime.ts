@@ -1,5 +1,5 @@
 import { RuntimeError } from '../errors.ts'
-import type { AgentRuntime, RuntimeEvent, Turn } from '../ports.ts'
+import type { AgentRuntime, RuntimeEvent, Turn } from '../runtime-port.ts'
 import type { RuntimeChoice } from './auto.ts'
 
 type Chosen = { readonly choice: RuntimeChoice; readonly runtime: AgentRuntime }

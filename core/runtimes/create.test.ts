@@ -4,7 +4,7 @@ import { ManualClock } from '../../test/fakes/manual-clock.ts'
 import { makeTurn } from '../../test/fakes/turn.ts'
 import { ModelServer } from '../../test/servers/model.ts'
 import { RuntimeError } from '../errors.ts'
-import type { AgentRuntime, RuntimeEvent } from '../ports.ts'
+import type { AgentRuntime, RuntimeEvent } from '../runtime-port.ts'
 import { AutoRuntime } from './auto-runtime.ts'
 import { createRuntime, type RuntimeContext } from './create.ts'
 

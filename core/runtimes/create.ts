@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { RuntimeError } from '../errors.ts'
-import type { AgentRuntime } from '../ports.ts'
+import type { AgentRuntime } from '../runtime-port.ts'
 import { type ChooseOptions, chooseRuntime } from './auto.ts'
 import { AutoRuntime } from './auto-runtime.ts'
 import { EchoRuntime } from './echo.ts'

@@ -1,5 +1,5 @@
 import { formatSize } from '../attachment-line.ts'
-import type { TurnAttachment } from '../ports.ts'
+import type { TurnAttachment } from '../runtime-port.ts'
 import { oneLine } from './one-line.ts'
 
 /** Describes one attachment in one line: `[photo, image/jpeg, 120 KB]`, or why there is no file. Never empty. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { runtimeContract } from '../../test/contracts/runtime.ts'
 import { ManualClock } from '../../test/fakes/manual-clock.ts'
 import { makeTurn } from '../../test/fakes/turn.ts'
-import type { RuntimeEvent, Turn } from '../ports.ts'
+import type { RuntimeEvent, Turn } from '../runtime-port.ts'
 import { EchoRuntime } from './echo.ts'
 
 runtimeContract(

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { AgentRuntime, RuntimeEvent, Turn } from '../ports.ts'
+import type { AgentRuntime, RuntimeEvent, Turn } from '../runtime-port.ts'
 import { describeAttachment } from './describe-attachment.ts'
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeTurn } from '../../test/fakes/turn.ts'
-import type { TurnAttachment } from '../ports.ts'
+import type { TurnAttachment } from '../runtime-port.ts'
 import { timeFormatter } from './format-time.ts'
 import { formatPrompt } from './prompt.ts'
 

@@ -2,7 +2,7 @@
  * Invariant: what a stranger wrote can never pass for a line of ours. Our lines stand in brackets at the margin;
  * quoted text carries `> ` on every line; where messages have headers, their text is indented under them.
  */
-import type { Turn, TurnAttachment, TurnMessage } from '../ports.ts'
+import type { Turn, TurnAttachment, TurnMessage } from '../runtime-port.ts'
 import { describeAttachment } from './describe-attachment.ts'
 import { oneLine } from './one-line.ts'
 

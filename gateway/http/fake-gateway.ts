@@ -129,6 +129,8 @@ function receiver(store: Store, events: Events, clock: Clock): ChannelHost {
   return {
     alive: () => undefined,
     report: () => undefined,
+    places: async () => [],
+    notice: async () => undefined,
     async receive(received) {
       for (const event of received) await accept(event)
     },

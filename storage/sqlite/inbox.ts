@@ -1,4 +1,5 @@
 import type { Address, ChatKind } from '../../core/model.ts'
+import type { KnownPlace } from '../../core/ports.ts'
 import type {
   Accepted,
   EffectOutcome,
@@ -17,6 +18,7 @@ import type { HeldMessages } from './held-messages.ts'
 import { formatId } from './ids.ts'
 import type { Incoming } from './incoming.ts'
 import type { IntakeQueue } from './intake-queue.ts'
+import type { KnownMessages } from './known-messages.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Pairings } from './pairings.ts'
 import type { Senders } from './senders.ts'
@@ -38,6 +40,7 @@ type Parts = {
   readonly pairings: Pairings
   readonly effects: Effects
   readonly migration: ChatMigration
+  readonly known: KnownMessages
 }
 
 /** Everything that comes in, each message recorded and followed by what it is for in one transaction. */
@@ -184,6 +187,10 @@ export class SqliteInbox implements InboxStore {
       if (!isMember)
         this.#parts.outgoing.discardChat(address, 'The account may not write there any more.', now)
     })
+  }
+
+  async places(account: string, limit: number): Promise<KnownPlace[]> {
+    return this.#parts.known.places(account, limit)
   }
 
   migrateChat(account: string, from: string, to: string, now: number): Promise<void> {

@@ -1,7 +1,10 @@
 import type { Database } from 'better-sqlite3'
-import type { KnownMessage } from '../../core/ports.ts'
+import type { ChatKind } from '../../core/model.ts'
+import type { KnownMessage, KnownPlace } from '../../core/ports.ts'
+import { addressOf } from './conversations.ts'
 
 type KnownRow = { chat: string; id: string; at: number }
+type PlaceRow = KnownRow & { channel: string; account: string; thread: string; kind: ChatKind }
 
 /** The platform's ids of what came in and what was sent: what a channel can be reconciled with. */
 export class KnownMessages {
@@ -33,5 +36,23 @@ export class KnownMessages {
     ]
       .sort((a, b) => a.at - b.at)
       .slice(-limit)
+  }
+
+  /** Where an account has been heard, the latest first. */
+  places(account: string, limit: number): KnownPlace[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT c.channel, c.account, c.chat, c.thread, c.kind, m.platform_id AS id, m.received_at AS at
+         FROM conversations c JOIN messages m ON m.id =
+           (SELECT MAX(id) FROM messages WHERE conversation_id = c.id AND kind = 'message')
+         WHERE c.account = ? ORDER BY m.id DESC LIMIT ?`,
+      )
+      .all(account, limit) as PlaceRow[]
+    return rows.map((row) => ({
+      address: addressOf(row),
+      chatKind: row.kind,
+      lastMessageId: row.id,
+      at: row.at,
+    }))
   }
 }

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunError, StoredFile } from '../../core/model.ts'
-import type { Usage } from '../../core/ports.ts'
+import type { Usage } from '../../core/runtime-port.ts'
 import type { Lease, RunResult } from '../../core/store.ts'
 import type { ConversationRow } from './conversations.ts'
 import { parseId } from './ids.ts'

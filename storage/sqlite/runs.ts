@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunError, RunEventType } from '../../core/model.ts'
-import type { Usage } from '../../core/ports.ts'
+import type { Usage } from '../../core/runtime-port.ts'
 import type { Lease, RunResult, RunStore } from '../../core/store.ts'
 import type { Conversations } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { QueueMode } from '../../core/model.ts'
-import type { HistoryEntry } from '../../core/ports.ts'
+import type { HistoryEntry } from '../../core/runtime-port.ts'
 import type { EffectOutcome, Page, SessionRow, SessionStore } from '../../core/store.ts'
 import { formatId, parseId } from './ids.ts'
 import { pageOf, parseCursor } from './paging.ts'

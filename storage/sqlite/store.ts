@@ -14,6 +14,7 @@ import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
 import { Incoming } from './incoming.ts'
 import { IntakeQueue } from './intake-queue.ts'
+import { KnownMessages } from './known-messages.ts'
 import { Messages } from './messages.ts'
 import { Outgoing } from './outgoing.ts'
 import { Pairings } from './pairings.ts'
@@ -51,6 +52,7 @@ export function openSqliteStore(file: string): Store {
 
   return {
     inbox: new SqliteInbox(writer, {
+      known: new KnownMessages(db),
       conversations,
       sessions,
       incoming,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { RuntimeError } from '../../core/errors.ts'
-import type { AgentRuntime, RuntimeEvent, Turn } from '../../core/ports.ts'
+import type { AgentRuntime, RuntimeEvent, Turn } from '../../core/runtime-port.ts'
 
 /** A runtime with a backend the suite can steer, made anew for every case. */
 export type RuntimeRig = AsyncDisposable & {

@@ -1,5 +1,5 @@
 import type { InboundEvent, InboundMessage } from '../../core/model.ts'
-import type { ChannelHost, ChannelState } from '../../core/ports.ts'
+import type { ChannelHost, ChannelState, KnownPlace } from '../../core/ports.ts'
 
 /** A host that keeps what a channel hands over, and lets a test wait for it. */
 export class RecordingHost implements ChannelHost {
@@ -23,6 +23,20 @@ export class RecordingHost implements ChannelHost {
 
   alive(): void {
     this.signsOfLife += 1
+    this.#look()
+  }
+
+  /** Where a back-fill looks; a test sets it. */
+  known: readonly KnownPlace[] = []
+
+  async places(_account: string, limit: number): Promise<readonly KnownPlace[]> {
+    return this.known.slice(0, limit)
+  }
+
+  readonly notices: { readonly key: string; readonly text: string }[] = []
+
+  async notice(key: string, text: string): Promise<void> {
+    this.notices.push({ key, text })
     this.#look()
   }
 

@@ -1,4 +1,4 @@
-import type { AgentRuntime, RuntimeEvent, Turn } from '../../core/ports.ts'
+import type { AgentRuntime, RuntimeEvent, Turn } from '../../core/runtime-port.ts'
 
 /** Everything a runtime says to one turn, in order. Rejects as the runtime does. */
 export async function runTurn(runtime: AgentRuntime, turn: Turn): Promise<RuntimeEvent[]> {

@@ -1,6 +1,6 @@
 import type { RuntimeError } from '../../core/errors.ts'
 import type { Reply } from '../../core/model.ts'
-import type { AgentRuntime, RuntimeEvent, Turn } from '../../core/ports.ts'
+import type { AgentRuntime, RuntimeEvent, Turn } from '../../core/runtime-port.ts'
 import { Watched } from './watched.ts'
 
 /** What the agent does with one turn: its words, or every event by hand. */

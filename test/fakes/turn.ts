@@ -1,4 +1,4 @@
-import type { Turn, TurnMessage } from '../../core/ports.ts'
+import type { Turn, TurnMessage } from '../../core/runtime-port.ts'
 
 /** A turn of a direct chat; `messages` may be given as plain texts of one person. */
 export function makeTurn(

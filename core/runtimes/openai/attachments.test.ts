@@ -7,7 +7,7 @@ import { makeOpenAiRuntime } from '../../../test/fakes/openai-runtime.ts'
 import { runTurn } from '../../../test/fakes/run-turn.ts'
 import { makeTurn } from '../../../test/fakes/turn.ts'
 import { ModelServer } from '../../../test/servers/model.ts'
-import type { TurnAttachment } from '../../ports.ts'
+import type { TurnAttachment } from '../../runtime-port.ts'
 import { readAttachments } from './attachments.ts'
 
 let folder = ''

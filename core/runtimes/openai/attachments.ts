@@ -1,5 +1,5 @@
 import { open, readFile } from 'node:fs/promises'
-import type { TurnAttachment, TurnMessage } from '../../ports.ts'
+import type { TurnAttachment, TurnMessage } from '../../runtime-port.ts'
 import type { AttachmentView } from '../prompt.ts'
 
 export type InputImage = {

@@ -6,7 +6,7 @@ import { makeTurn } from '../../../test/fakes/turn.ts'
 import { ModelServer } from '../../../test/servers/model.ts'
 import type { ModelReply } from '../../../test/servers/model-reply.ts'
 import { RuntimeError } from '../../errors.ts'
-import type { RuntimeEvent } from '../../ports.ts'
+import type { RuntimeEvent } from '../../runtime-port.ts'
 
 /** Pieces a test hands over one by one. */
 class Hand implements AsyncIterable<string> {

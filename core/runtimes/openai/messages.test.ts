@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HistoryEntry } from '../../ports.ts'
+import type { HistoryEntry } from '../../runtime-port.ts'
 import { fitHistory, historyTokens } from './messages.ts'
 import { redact } from './redact.ts'
 import { estimateTokens } from './tokens.ts'

@@ -1,5 +1,5 @@
 import type { ModelMessage } from 'ai'
-import type { HistoryEntry } from '../../ports.ts'
+import type { HistoryEntry } from '../../runtime-port.ts'
 import type { InputImage } from './attachments.ts'
 import { estimateTokens } from './tokens.ts'
 

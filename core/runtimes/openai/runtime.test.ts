@@ -6,7 +6,7 @@ import { runTurn } from '../../../test/fakes/run-turn.ts'
 import { makeTurn } from '../../../test/fakes/turn.ts'
 import { ModelServer } from '../../../test/servers/model.ts'
 import { RuntimeError } from '../../errors.ts'
-import type { HistoryEntry, RuntimeEvent } from '../../ports.ts'
+import type { HistoryEntry, RuntimeEvent } from '../../runtime-port.ts'
 
 const apiKey = 'sk-test-4f9d2c71b0'
 

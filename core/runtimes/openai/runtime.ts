@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../clock.ts'
 import type { RuntimeError } from '../../errors.ts'
-import type { AgentRuntime, HistoryEntry, RuntimeEvent, Turn } from '../../ports.ts'
+import type { AgentRuntime, HistoryEntry, RuntimeEvent, Turn } from '../../runtime-port.ts'
 import { formatPrompt } from '../prompt.ts'
 import type { OpenAiSettings } from '../settings.ts'
 import { readAttachments } from './attachments.ts'

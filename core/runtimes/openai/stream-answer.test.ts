@@ -5,7 +5,7 @@ import { runTurn } from '../../../test/fakes/run-turn.ts'
 import { makeTurn } from '../../../test/fakes/turn.ts'
 import { ModelServer } from '../../../test/servers/model.ts'
 import { RuntimeError } from '../../errors.ts'
-import type { RuntimeEvent } from '../../ports.ts'
+import type { RuntimeEvent } from '../../runtime-port.ts'
 
 function reply(events: readonly RuntimeEvent[]): string {
   const last = events.at(-1)

@@ -1,6 +1,6 @@
 import type { LanguageModelUsage, ModelMessage } from 'ai'
 import { RuntimeError } from '../../errors.ts'
-import type { RuntimeEvent, Usage } from '../../ports.ts'
+import type { RuntimeEvent, Usage } from '../../runtime-port.ts'
 import type { Sdk } from './sdk.ts'
 
 /** In UTF-16 units. The chat gets a longer answer as a file; beyond this it is no answer but a loop of the model. */

@@ -1,0 +1,89 @@
+import type { Clock } from './clock.ts'
+import type { Events } from './events.ts'
+import type { Address } from './model.ts'
+import { plainChunks } from './plain-chunks.ts'
+import type { Settings } from './settings.ts'
+import type { AccessStore, DeliveryStore } from './store.ts'
+
+const dayMs = 86_400_000
+
+/** An owner's chat and the platform's hint of their language. */
+export type OwnerChat = { readonly chat: Address; readonly language: string | undefined }
+
+type Parts = {
+  readonly access: AccessStore
+  readonly deliveries: Pick<DeliveryStore, 'queue'>
+  readonly clock: Clock
+  readonly events: Events
+  readonly settings: () => Settings
+  /** Ids of the configured accounts by channel name. */
+  readonly accountOf: (channel: string) => string | undefined
+  readonly onDeliveries: () => void
+}
+
+/** Finds the owners, and tells them what they should know. */
+export class Owners {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Queues a notice, once a day per channel and key. Nobody to tell, or a store that fails, is not an error here. */
+  async notice(channel: string, key: string, text: string): Promise<void> {
+    const { deliveries, clock, events, onDeliveries } = this.#parts
+    try {
+      const owner = await this.chat(channel)
+      if (!owner) return
+      const now = clock.now()
+      const once = `notice:${channel}:${key}:${Math.floor(now / dayMs)}`
+      const queued = deliveries.queue(
+        owner.chat,
+        { chunks: plainChunks(text), lane: 'control' },
+        once,
+        now,
+      )
+      onDeliveries()
+      await queued
+    } catch (error) {
+      events.emit({ type: 'fault', where: `telling an owner about ${channel}`, error })
+    }
+  }
+
+  /**
+   * Where notices go: the configured chat, else the first owner with a live direct chat, in the order of the file.
+   * Owners of the channel in question come first: they know whom to expect there.
+   */
+  async chat(near: string): Promise<OwnerChat | undefined> {
+    const { access, settings, accountOf } = this.#parts
+    const { notify, policies } = settings()
+    if (notify) {
+      const account = accountOf(notify.channel)
+      if (account !== undefined) return { chat: placeOf(notify, account), language: undefined }
+    }
+    const stored = await access.senders()
+    const channels = [near, ...[...policies.keys()].filter((name) => name !== near)]
+    for (const channel of channels) {
+      const account = accountOf(channel)
+      if (account === undefined) continue
+      const owners = [
+        ...(policies.get(channel)?.owners ?? []),
+        ...stored
+          .filter((sender) => sender.account === account && sender.status === 'owner')
+          .map(({ id }) => id),
+      ]
+      for (const owner of owners) {
+        const chat = await access.directChat(account, owner)
+        if (chat) return { chat, language: await access.language(account, owner) }
+      }
+    }
+    return undefined
+  }
+}
+
+function placeOf(
+  { channel, chat, thread }: NonNullable<Settings['notify']>,
+  account: string,
+): Address {
+  return thread === undefined ? { channel, account, chat } : { channel, account, chat, thread }
+}

@@ -1,0 +1,92 @@
+import type { AttachmentKind, Forward, Quote, Reply, StoredFile, TurnForm } from './model.ts'
+
+export type TurnAttachment = {
+  readonly kind: AttachmentKind
+  readonly name: string
+  /** Why there is no file, as a visible line; then `file` and `path` are absent. */
+  readonly unavailable?: string
+  readonly file?: StoredFile
+  readonly path?: string
+  readonly durationMs?: number
+}
+
+export type TurnMessage = {
+  readonly id: string
+  readonly form: TurnForm
+  readonly author: { readonly id: string; readonly name: string }
+  readonly at: number
+  readonly text: string
+  readonly quote?: Quote
+  readonly forward?: Forward
+  readonly notes: readonly string[]
+  readonly attachments: readonly TurnAttachment[]
+}
+
+/** One earlier exchange of the session, oldest first. */
+export type HistoryEntry = {
+  readonly role: 'user' | 'assistant'
+  readonly text: string
+  readonly at: number
+}
+
+/** What a runtime is asked to do. */
+export type Turn = {
+  readonly runId: string
+  readonly attempt: number
+  readonly agent: string
+  readonly session: {
+    readonly id: string
+    readonly key: string
+    /** Grows with every `/new`: a runtime with memory of its own starts afresh. */
+    readonly generation: number
+    /** What the runtime called its session before (`RuntimeEvent` of type `session`). */
+    readonly runtimeSession?: string
+  }
+  readonly chatKind: 'dm' | 'group' | 'thread' | 'none'
+  readonly messages: readonly TurnMessage[]
+  /** The prompt's id of an earlier attempt, when one was accepted. */
+  readonly promptId?: string
+  /** An earlier attempt of this turn was cut off and cannot be re-attached. */
+  readonly isInterrupted: boolean
+  /** Reads the session's earlier exchanges, newest last, at most `limit`. */
+  history(limit: number): Promise<readonly HistoryEntry[]>
+}
+
+export type Usage = {
+  readonly model?: string
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cachedTokens?: number
+  /** Absent when the price is unknown. */
+  readonly costUsd?: number
+}
+
+export type RuntimeEvent =
+  /** The prompt is (about to be) in the runtime's hands under this id; stored before anything else happens. */
+  | { readonly type: 'accepted'; readonly promptId: string }
+  | { readonly type: 'session'; readonly runtimeSession: string }
+  /** The next piece of the visible answer. */
+  | { readonly type: 'text'; readonly delta: string }
+  | {
+      readonly type: 'tool'
+      readonly name: string
+      readonly state: 'running' | 'completed' | 'failed'
+      readonly title?: string
+    }
+  | { readonly type: 'usage'; readonly usage: Usage }
+  /** The turn is over. Nothing comes after it. */
+  | { readonly type: 'done'; readonly reply: Reply }
+
+/** Whatever thinks: a local process, an HTTP API, the built-in echo. */
+export interface AgentRuntime {
+  readonly name: string
+  /** Streams one turn and ends with `done`. Throws `RuntimeError`; ends soon after `signal` aborts, by throwing or returning. */
+  execute(turn: Turn, signal: AbortSignal): AsyncIterable<RuntimeEvent>
+  /** Re-attaches to a turn accepted before a restart. Throws `RuntimeError` with code `lost` when the runtime does not know it. */
+  resume?(turn: Turn, signal: AbortSignal): AsyncIterable<RuntimeEvent>
+  /** Hands a message to the running turn. Returns false when it is too late for that. */
+  steer?(runId: string, message: TurnMessage): Promise<boolean>
+  /** One plain sentence on what it is and whether it can work. */
+  health?(signal: AbortSignal): Promise<{ readonly isHealthy: boolean; readonly detail: string }>
+  close?(): Promise<void>
+}

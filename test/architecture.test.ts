@@ -88,7 +88,7 @@ const rules: IForbiddenRuleType[] = [
       ...builtIn,
       pathNot: [
         '^storage/',
-        '^core/(ports|store|model|errors|pairing)\\.ts$',
+        '^core/(ports|runtime-port|store|model|errors|pairing)\\.ts$',
         ...packages('better-sqlite3'),
       ],
     },

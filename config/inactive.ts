@@ -13,15 +13,12 @@ export type InactiveFeature = {
 
 /** Every key whose feature is not active yet. Documents and notices are made from this list and nothing else. */
 export const inactiveFeatures: readonly InactiveFeature[] = [
-  channel('discord', 'Discord channels'),
-  channel('signal', 'Signal channels'),
   {
     keys: 'channels.*.stream',
     value: '`draft`, `edit`',
     isMeant: (value) => value !== 'off' && value !== false,
     feature: 'Showing an answer while it is written',
   },
-  { keys: 'channels.*.access.roles', feature: 'Access by Discord role' },
   runtime('opencode', 'The OpenCode runtime'),
   runtime('acp', 'The Agent Client Protocol runtime'),
   { keys: 'agents.*.failover', feature: 'Failover between agents' },
@@ -38,7 +35,6 @@ export const inactiveFeatures: readonly InactiveFeature[] = [
   { keys: 'budget', feature: 'Budgets' },
   { keys: 'prices', feature: 'Prices' },
   { keys: 'sessions.reset', feature: 'Sessions that start afresh by themselves' },
-  { keys: 'media.transcribe', feature: 'Turning voice messages into text' },
 ]
 
 /** One sentence for each such key that `value`, the content of the file, sets. */
@@ -50,12 +46,6 @@ export function inactiveNotices(value: unknown): string[] {
         : [],
     ),
   )
-}
-
-function channel(type: string, feature: string): InactiveFeature {
-  const isMeant = (value: unknown) =>
-    isSection(value) && value['type'] === type && value['enabled'] !== false
-  return { keys: 'channels.*', value: `\`type: ${type}\``, isMeant, feature }
 }
 
 function runtime(type: string, feature: string): InactiveFeature {

@@ -96,10 +96,7 @@ agents:
   assert.deepEqual(
     notices.map((notice) => notice.slice(0, notice.indexOf(': '))),
     [
-      'channels.d',
-      'channels.s',
       'channels.t.stream',
-      'channels.d.access.roles',
       'agents.main.runtime',
       'agents.acp.runtime',
       'agents.main.failover',
@@ -111,7 +108,6 @@ agents:
       'budget',
       'prices',
       'sessions.reset',
-      'media.transcribe',
     ],
   )
 })

@@ -68,3 +68,47 @@ test('a file that is too large becomes a line that says so', async (t) => {
   })
   assert.deepEqual(fetched.sort(), ['silent', 'wrong'])
 })
+
+test('a voice message is turned into text, and is there without when that fails', async (t) => {
+  const { rows, start, seen } = await setUpFetcher(
+    t,
+    async ({ ref }) => text(ref),
+    undefined,
+    async ({ path }) => {
+      const said = await readFile(path, 'utf8')
+      if (said === 'noise') throw new Error('Nothing is said.')
+      return ` ${said}! `
+    },
+  )
+  rows.add('hello', { kind: 'voice' })
+  rows.add('noise', { kind: 'voice' })
+  rows.add('music', { kind: 'audio' })
+  void start()
+  await until(() => rows.ended.size === 3)
+  assert.deepEqual([...rows.transcripts], [['hello', 'hello!']])
+  assert.deepEqual(
+    seen.flatMap((event) => (event.type === 'fault' ? [event.where] : [])),
+    ['turning speech into text'],
+  )
+})
+
+test('speech that takes too long to turn into text is not waited for', async (t) => {
+  let asked: AbortSignal | undefined
+  const { rows, start, clock } = await setUpFetcher(
+    t,
+    async ({ ref }) => text(ref),
+    undefined,
+    (_, signal) => {
+      asked = signal
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason))
+      })
+    },
+  )
+  rows.add('hello', { kind: 'voice' })
+  void start()
+  await until(() => asked !== undefined)
+  await clock.advance(31_000)
+  await until(() => rows.ended.size === 1)
+  assert.deepEqual([asked?.aborted, rows.transcripts.size], [true, 0])
+})

@@ -8,6 +8,7 @@ import type { InboundAttachment, StoredFile } from './model.ts'
 import type { BlobStore, ChannelAdapter } from './ports.ts'
 import { sniffFile } from './sniff.ts'
 import type { AttachmentStore, PendingAttachment } from './store.ts'
+import { type Transcriber, transcribe } from './transcription.ts'
 
 const maxAtOnce = 4
 const maxAttempts = 3
@@ -24,12 +25,14 @@ type Delay = { readonly attempts: number; readonly notBefore: number }
 
 type Parts = {
   readonly store: Pick<AttachmentStore, 'pending' | 'stored' | 'unavailable'>
-  readonly blobs: Pick<BlobStore, 'put'>
+  readonly blobs: Pick<BlobStore, 'put' | 'path'>
   /** Undefined while the channel cannot fetch: its files wait. */
   readonly channels: (name: string) => ChannelAdapter | undefined
   readonly clock: Clock
   readonly events: Events
   readonly maxBytes: () => number
+  /** Turns a voice message into text; undefined where nothing is configured for it. */
+  readonly transcriber?: () => Transcriber | undefined
   /** Called after a file was stored or given up: a run may have become due. */
   readonly onStored?: () => void
 }
@@ -124,7 +127,9 @@ export class AttachmentFetcher {
     try {
       if ((attachment.size ?? 0) > maxBytes) throw new TooLargeError(maxBytes)
       const file = await this.#fetch(attachment, adapter, maxBytes, signal)
-      await this.#parts.store.stored(row.id, file, this.#parts.clock.now())
+      const transcript =
+        attachment.kind === 'voice' ? await transcribe(file, this.#parts, signal) : undefined
+      await this.#parts.store.stored(row.id, file, this.#parts.clock.now(), transcript)
       this.#parts.onStored?.()
     } catch (error) {
       if (!signal.aborted) await this.#failed(row, error)

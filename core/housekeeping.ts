@@ -1,3 +1,4 @@
+import { describeMissing } from './attachment-line.ts'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import type { BlobStore } from './ports.ts'
@@ -9,6 +10,7 @@ const pruneBatch = 500
 const maxBatches = 200
 const pauseMs = 50
 const maxSweep = 1000
+const expireBatch = 200
 /** A file may be on its way into a row. */
 const minFileAgeMs = 3_600_000
 
@@ -71,6 +73,12 @@ export class Housekeeping {
     const { retentionMs } = settings().media
     if (retentionMs === 0) return
     const olderThan = clock.now() - Math.max(minFileAgeMs, retentionMs)
+    for (let batch = 0; batch < maxBatches; batch += 1) {
+      const gone = await attachments.expire(olderThan, expireBatch, (attachment) =>
+        describeMissing(attachment, undefined, 'no longer kept'),
+      )
+      if (gone < expireBatch) break
+    }
     await blobs.sweep((sha256) => attachments.isReferenced(sha256), olderThan, maxSweep)
   }
 }

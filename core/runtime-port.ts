@@ -8,6 +8,8 @@ export type TurnAttachment = {
   readonly file?: StoredFile
   readonly path?: string
   readonly durationMs?: number
+  /** What is said in it, where that was turned into text. */
+  readonly transcript?: string
 }
 
 export type TurnMessage = {

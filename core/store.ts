@@ -212,6 +212,7 @@ export type StoredAttachment = {
   readonly file?: StoredFile
   readonly unavailable?: string
   readonly durationMs?: number
+  readonly transcript?: string
 }
 
 export type StoredMessage = {
@@ -503,10 +504,19 @@ export type PendingAttachment = {
 
 export interface AttachmentStore {
   pending(limit: number): Promise<readonly PendingAttachment[]>
-  /** Records the file; the last one of a run makes the run due. */
-  stored(id: string, file: StoredFile, now: number): Promise<void>
+  /** Records the file, with what is said in it; the last one of a run makes the run due. */
+  stored(id: string, file: StoredFile, now: number, transcript?: string): Promise<void>
   /** `reason` is a visible line such as `[photo, 31 MB: too large]`. */
   unavailable(id: string, reason: string, now: number): Promise<void>
+  /**
+   * Lets go of the files of messages received before `before` whose run is over, at most `limit`; `line` words what
+   * stands in their place. Returns how many.
+   */
+  expire(
+    before: number,
+    limit: number,
+    line: (attachment: { readonly kind: AttachmentKind; readonly name: string }) => string,
+  ): Promise<number>
   isReferenced(sha256: string): Promise<boolean>
   find(sha256: string): Promise<StoredFile | undefined>
 }

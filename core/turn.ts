@@ -29,12 +29,13 @@ function turnMessage(message: StoredMessage, blobs: BlobStore): TurnMessage {
 }
 
 function turnAttachment(attachment: StoredAttachment, blobs: BlobStore): TurnAttachment {
-  const { kind, name, file, durationMs } = attachment
+  const { kind, name, file, durationMs, transcript } = attachment
   return {
     kind,
     name,
     ...(file && { file, path: blobs.path(file.sha256) }),
     ...(!file && { unavailable: attachment.unavailable ?? `[${kind}: did not arrive in time]` }),
     ...(durationMs !== undefined && { durationMs }),
+    ...(transcript !== undefined && { transcript }),
   }
 }

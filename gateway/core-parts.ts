@@ -18,6 +18,7 @@ import { Renderer } from '../core/renderer.ts'
 import { sentencesFor } from '../core/sentences.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Store } from '../core/store.ts'
+import type { Transcriber } from '../core/transcription.ts'
 import type { Agents } from './agents.ts'
 
 export type CoreParts = ReturnType<typeof assembleCore>
@@ -33,8 +34,9 @@ export function assembleCore(around: {
   readonly events: Events
   readonly agents: Pick<Agents, 'runtime' | 'describe'>
   readonly settings: () => Settings
+  readonly transcriber?: () => Transcriber | undefined
 }) {
-  const { store, blobs, clock, events, agents, settings } = around
+  const { store, blobs, clock, events, agents, settings, transcriber } = around
 
   const channels: Channels = new Channels({
     clock,
@@ -94,6 +96,7 @@ export function assembleCore(around: {
     events,
     maxBytes: () => settings().media.maxBytes,
     onStored: () => dispatcher.wake(),
+    ...(transcriber && { transcriber }),
   })
   const owners = new Owners({
     access: store.access,

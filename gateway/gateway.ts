@@ -8,6 +8,7 @@ import { watchConfig } from '../config/watch.ts'
 import { systemClock } from '../core/clock.ts'
 import { Events } from '../core/events.ts'
 import type { ChannelAdapter } from '../core/ports.ts'
+import { createTranscriber } from '../core/runtimes/openai/transcribe.ts'
 import { DiskBlobStore } from '../storage/blobs.ts'
 import { lockDataDir } from '../storage/lock.ts'
 import { openStore } from '../storage/open.ts'
@@ -79,7 +80,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log.info({ agent, ...(hint !== undefined && { hint }) }, reason),
   })
   const settings = () => live.settings
-  const core = assembleCore({ store, blobs, clock, events, agents, settings })
+  const transcriber = () => {
+    const { transcribe } = live.config.media
+    return transcribe && createTranscriber(transcribe)
+  }
+  const core = assembleCore({ store, blobs, clock, events, agents, settings, transcriber })
   const endpoints = new Endpoints()
   const live: LiveConfig = new LiveConfig(loaded, {
     channels: core.channels,

@@ -8,7 +8,7 @@ export function describeAttachment(
   options: { readonly withName?: boolean } = {},
 ): string {
   if (attachment.unavailable) return attachment.unavailable.replaceAll(/\s+/g, ' ')
-  const parts: string[] = [attachment.kind]
+  const parts: string[] = [attachment.kind === 'paste' ? 'pasted text' : attachment.kind]
   const name = options.withName ? oneLine(attachment.name, 100) : ''
   if (name) parts.push(name)
   if (attachment.file)

@@ -29,13 +29,15 @@ export class SqliteAttachments implements AttachmentStore {
     }))
   }
 
-  stored(id: string, file: StoredFile): Promise<void> {
+  stored(id: string, file: StoredFile, _now: number, transcript?: string): Promise<void> {
+    const { sha256, name, mime, size } = file
     return this.#settle(id, () => {
       this.#db
         .prepare(
-          `UPDATE attachments SET state = 'stored', sha256 = ?, name = ?, mime = ?, size = ? WHERE id = ? AND state = 'pending'`,
+          `UPDATE attachments SET state = 'stored', sha256 = ?, name = ?, mime = ?, size = ?, transcript = ?
+           WHERE id = ? AND state = 'pending'`,
         )
-        .run(file.sha256, file.name, file.mime, file.size, parseId('a', id))
+        .run(sha256, name, mime, size, transcript ?? null, parseId('a', id))
     })
   }
 
@@ -46,6 +48,28 @@ export class SqliteAttachments implements AttachmentStore {
           `UPDATE attachments SET state = 'unavailable', reason = ? WHERE id = ? AND state = 'pending'`,
         )
         .run(reason, parseId('a', id))
+    })
+  }
+
+  expire(
+    before: number,
+    limit: number,
+    line: (attachment: { readonly kind: AttachmentKind; readonly name: string }) => string,
+  ): Promise<number> {
+    return this.#writer.write(() => {
+      const rows = this.#db
+        .prepare(
+          `SELECT a.id, a.kind, a.name FROM attachments a JOIN messages m ON m.id = a.message_id
+           WHERE a.sha256 IS NOT NULL AND m.received_at < ? AND NOT EXISTS
+             (SELECT 1 FROM runs r WHERE r.id = m.run_id AND r.state IN ('queued', 'running', 'waiting'))
+           ORDER BY a.sha256 LIMIT ?`,
+        )
+        .all(before, limit) as { id: number; kind: AttachmentKind; name: string }[]
+      const letGo = this.#db.prepare(
+        `UPDATE attachments SET state = 'unavailable', sha256 = NULL, reason = ? WHERE id = ?`,
+      )
+      for (const row of rows) letGo.run(line(row), row.id)
+      return rows.length
     })
   }
 

@@ -25,6 +25,7 @@ export type AttachmentRow = {
   mime: string | null
   size: number | null
   duration_ms: number | null
+  transcript: string | null
   state: string
   sha256: string | null
   reason: string | null
@@ -47,6 +48,7 @@ function toAttachment(row: AttachmentRow): StoredAttachment {
     }),
     ...(row.reason !== null && { unavailable: row.reason }),
     ...(row.duration_ms !== null && { durationMs: row.duration_ms }),
+    ...(row.transcript !== null && { transcript: row.transcript }),
   }
 }
 

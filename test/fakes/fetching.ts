@@ -10,6 +10,7 @@ import { type CoreEvent, Events } from '../../core/events.ts'
 import type { InboundAttachment, StoredFile } from '../../core/model.ts'
 import type { ChannelAdapter } from '../../core/ports.ts'
 import type { PendingAttachment } from '../../core/store.ts'
+import type { Transcriber } from '../../core/transcription.ts'
 import { DiskBlobStore } from '../../storage/blobs.ts'
 import { ManualClock } from './manual-clock.ts'
 
@@ -19,6 +20,7 @@ type Fetch = ChannelAdapter['fetch']
 class Rows {
   readonly waiting = new Map<string, PendingAttachment>()
   readonly ended = new Map<string, StoredFile | string>()
+  readonly transcripts = new Map<string, string>()
   looks = 0
   failure: Error | undefined
 
@@ -38,7 +40,8 @@ class Rows {
     return rows
   }
 
-  async stored(id: string, file: StoredFile): Promise<void> {
+  async stored(id: string, file: StoredFile, _now: number, transcript?: string): Promise<void> {
+    if (transcript !== undefined) this.transcripts.set(id, transcript)
     this.#end(id, file)
   }
 
@@ -78,7 +81,12 @@ export function fetchingAdapter(fetch: Fetch, maxDownloadBytes = 1_000_000): Cha
 }
 
 /** A fetcher with real files, whose only channel fetches like this. `start` runs it until the test ends. */
-export async function setUpFetcher(t: TestContext, fetch: Fetch, maxBytes = 1_000_000) {
+export async function setUpFetcher(
+  t: TestContext,
+  fetch: Fetch,
+  maxBytes = 1_000_000,
+  transcriber?: Transcriber,
+) {
   const dir = await mkdtemp(join(tmpdir(), 'jackdaw-attachments-'))
   const rows = new Rows()
   const blobs = await DiskBlobStore.open(dir)
@@ -96,6 +104,7 @@ export async function setUpFetcher(t: TestContext, fetch: Fetch, maxBytes = 1_00
     events,
     maxBytes: () => maxBytes,
     onStored: () => told++,
+    transcriber: () => transcriber,
   })
   const stop = new AbortController()
   const start = () => {

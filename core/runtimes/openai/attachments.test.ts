@@ -30,12 +30,12 @@ async function attach(
 const { signal } = new AbortController()
 const read = async (attachments: readonly TurnAttachment[], maxTextBytes = 1000) => {
   const { messages } = makeTurn({ messages: [{ attachments }] })
-  const { images, views } = await readAttachments(messages, {
+  const { files, views } = await readAttachments(messages, {
     maxTextBytes,
-    takesImages: true,
+    takesFiles: true,
     signal,
   })
-  return { images, views: attachments.map((attachment) => views.get(attachment)) }
+  return { files, views: attachments.map((attachment) => views.get(attachment)) }
 }
 
 test('text files are read up to a limit, and a cut never falls within a character', async () => {
@@ -55,18 +55,35 @@ test('what only pretends to be text, has gone or is of another kind gets a remar
   const nul = await attach('e.txt', 'text/plain', 'a\0b')
   const gone = { ...(await attach('f.txt', 'text/plain', 'x')), path: join(folder, 'nowhere') }
   const sound = await attach('g.ogg', 'audio/ogg', 'x')
-  const { views, images } = await read([binary, nul, gone, sound])
-  assert.deepEqual(images, [])
+  const { views, files } = await read([binary, nul, gone, sound])
+  assert.deepEqual(files, [])
   assert.equal(views.length, 4)
   for (const view of views) assert.ok(view && 'remark' in view)
+})
+
+test('a PDF goes along whole, and what was turned into text is not sent again', async () => {
+  const pdf = await attach('l.pdf', 'application/pdf', '%PDF-1.7')
+  const voice = { ...(await attach('m.ogg', 'audio/ogg', 'x')), transcript: 'buy milk' }
+  const { files, views } = await read([pdf, voice])
+  assert.deepEqual(
+    files.map(({ name, mime }) => [name, mime]),
+    [['l.pdf', 'application/pdf']],
+  )
+  assert.deepEqual(views, [undefined, undefined])
+})
+
+test('an archive is never opened', async () => {
+  const zip = await attach('n.zip', 'application/zip', 'PK')
+  const { files, views } = await read([zip])
+  assert.deepEqual([files, views], [[], [{ remark: 'You cannot open files of this kind.' }]])
 })
 
 test('pictures are taken as they are, up to a size', async () => {
   const small = await attach('h.png', 'image/png', Buffer.from('png'))
   const large = await attach('i.jpg', 'image/jpeg', Buffer.alloc(5 * 1024 * 1024 + 1))
-  const { images, views } = await read([small, large])
+  const { files, views } = await read([small, large])
   assert.deepEqual(
-    images.map(({ mime, bytes }) => [mime, bytes.length]),
+    files.map(({ mime, bytes }) => [mime, bytes.length]),
     [['image/png', 3]],
   )
   assert.ok(views[0] === undefined && views[1] && 'remark' in views[1])
@@ -103,6 +120,6 @@ test('a model without eyes is asked again without the picture, and told so', asy
   assert.equal(server.requests.length, 2)
   assert.match(
     server.requests[1]?.lastUserText ?? '',
-    /\[The model does not take pictures, so you cannot see it\.\]$/,
+    /\[The model does not take files of this kind, so you cannot see it\.\]$/,
   )
 })

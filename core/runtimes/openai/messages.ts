@@ -1,10 +1,13 @@
 import type { ModelMessage } from 'ai'
 import type { HistoryEntry } from '../../runtime-port.ts'
-import type { InputImage } from './attachments.ts'
+import type { InputFile } from './attachments.ts'
 import { estimateTokens } from './tokens.ts'
 
 /** What a picture costs, about, with every provider that says so. */
 const tokensPerImage = 1500
+/** A page of a PDF is read as a picture and as text; a page has some 50 KB. */
+const bytesPerPage = 50_000
+const maxPages = 20
 /** Roles and separators of one message. */
 const tokensPerMessage = 8
 /** An entry longer than this share of the room is shortened, so that one long answer does not push out all else. */
@@ -13,12 +16,18 @@ const maxEntryShare = 0.25
 export type ChatInput = {
   readonly history: readonly HistoryEntry[]
   readonly prompt: string
-  readonly images: readonly InputImage[]
+  readonly files: readonly InputFile[]
 }
 
 /** What the new turn takes of the context, in tokens, estimated. */
-export function turnTokens(prompt: string, images: readonly InputImage[]): number {
-  return estimateTokens(prompt) + images.length * tokensPerImage + tokensPerMessage
+export function turnTokens(prompt: string, files: readonly InputFile[]): number {
+  const ofFiles = files.reduce((sum, file) => sum + pagesOf(file) * tokensPerImage, 0)
+  return estimateTokens(prompt) + ofFiles + tokensPerMessage
+}
+
+function pagesOf({ mime, bytes }: InputFile): number {
+  if (mime !== 'application/pdf') return 1
+  return Math.min(maxPages, Math.ceil(bytes.length / bytesPerPage))
 }
 
 /**
@@ -61,16 +70,16 @@ export function chatMessages(input: ChatInput): ModelMessage[] {
     const clean = text.replaceAll('\0', '').toWellFormed()
     if (role === 'assistant') return { role, content: clean }
     const isNew = index === turns.length - 1
-    if (!isNew || input.images.length === 0) return { role, content: clean }
+    if (!isNew || input.files.length === 0) return { role, content: clean }
     return {
       role,
       content: [
         { type: 'text' as const, text: clean },
-        ...input.images.map((image) => ({
+        ...input.files.map((file) => ({
           type: 'file' as const,
-          data: image.bytes,
-          mediaType: image.mime,
-          filename: image.name,
+          data: file.bytes,
+          mediaType: file.mime,
+          filename: file.name,
         })),
       ],
     }

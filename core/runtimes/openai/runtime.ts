@@ -1,7 +1,7 @@
 /**
  * Invariant: a turn either ends with the whole answer or throws; what a broken stream had said is never an answer.
  * Nothing is repeated once an event is out. Before that, a refused request is asked again only in a smaller form
- * (half of the history, no pictures, no usage), once for each; every other repetition is the core's decision.
+ * (half of the history, no files, no usage), once for each; every other repetition is the core's decision.
  */
 import type { Clock } from '../../clock.ts'
 import type { RuntimeError } from '../../errors.ts'
@@ -40,14 +40,14 @@ export type OpenAiOptions = Omit<OpenAiSettings, 'type'> & {
 /** What of a turn goes into the request. Each part is given up at most once, so a turn is asked four times at most. */
 type Plan = {
   readonly maxHistoryTokens: number
-  readonly takesImages: boolean
+  readonly takesFiles: boolean
   readonly asksUsage: boolean
 }
 
 type Draft = {
   readonly request: AnswerRequest
   readonly historyTokens: number
-  readonly hasImages: boolean
+  readonly hasFiles: boolean
 }
 
 /** Any model behind an OpenAI-compatible endpoint. It has no memory: the session's history goes along every time. */
@@ -73,7 +73,7 @@ export class OpenAiRuntime implements AgentRuntime {
     const history = await turn.history(maxHistoryEntries)
     let plan: Plan = {
       maxHistoryTokens: Number.POSITIVE_INFINITY,
-      takesImages: true,
+      takesFiles: true,
       asksUsage: true,
     }
     while (!signal.aborted) {
@@ -114,10 +114,10 @@ export class OpenAiRuntime implements AgentRuntime {
     signal: AbortSignal,
   ): Promise<Draft | undefined> {
     const { formatTime, clock, baseUrl, apiKey, model, maxSteps } = this.#options
-    const { images, views } = await readAttachments(turn.messages, {
+    const { files, views } = await readAttachments(turn.messages, {
       // A third of the context, in tokens of three bytes.
       maxTextBytes: Math.min(maxTextFileBytes, this.#contextTokens),
-      takesImages: plan.takesImages,
+      takesFiles: plan.takesFiles,
       signal,
     })
     if (signal.aborted) return undefined
@@ -128,7 +128,7 @@ export class OpenAiRuntime implements AgentRuntime {
       this.#contextTokens -
       Math.min(answerTokens, Math.floor(this.#contextTokens / 4)) -
       estimateTokens(instructions) -
-      turnTokens(prompt, images)
+      turnTokens(prompt, files)
     const fitting = fitHistory(history, Math.min(plan.maxHistoryTokens, Math.max(room, 0)))
     return {
       request: {
@@ -137,12 +137,12 @@ export class OpenAiRuntime implements AgentRuntime {
         model,
         maxSteps,
         instructions,
-        messages: chatMessages({ history: fitting, prompt, images }),
+        messages: chatMessages({ history: fitting, prompt, files }),
         asksUsage: plan.asksUsage,
         fetch: this.#fetch,
       },
       historyTokens: historyTokens(fitting),
-      hasImages: images.length > 0,
+      hasFiles: files.length > 0,
     }
   }
 }
@@ -157,7 +157,7 @@ function smaller(plan: Plan, draft: Draft, failure: RuntimeError): Plan | undefi
   // Some older servers know no `stream_options` and say so.
   if (plan.asksUsage && failure.message.includes('stream_options'))
     return { ...plan, asksUsage: false }
-  // Models without eyes refuse pictures in too many ways to tell apart (400, 404 and 422 all occur).
-  if (draft.hasImages) return { ...plan, takesImages: false }
+  // Models without eyes refuse pictures, and most refuse PDFs, in too many ways to tell apart (400, 404 and 422 all occur).
+  if (draft.hasFiles) return { ...plan, takesFiles: false }
   return undefined
 }

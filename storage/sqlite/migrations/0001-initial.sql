@@ -100,6 +100,7 @@ CREATE TABLE attachments (
   duration_ms INTEGER,
   state TEXT NOT NULL,
   sha256 TEXT,
+  transcript TEXT,
   reason TEXT
 ) STRICT;
 CREATE INDEX attachments_by_message ON attachments (message_id);

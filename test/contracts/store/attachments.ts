@@ -63,6 +63,37 @@ export function attachmentsContract(name: string, engine: Engine): void {
     assert.deepEqual(await pendingIds(world), [])
   })
 
+  scene('what is said in a voice message stays with it', async (world) => {
+    await world.says('', {}, { attachments: [voice] })
+    const [id] = await pendingIds(world)
+    await world.store.attachments.stored(id ?? '', fileOf('a'), world.now, 'buy milk')
+    const [attachment] = (await world.claimOne()).messages[0]?.attachments ?? []
+    assert.equal(attachment?.transcript, 'buy milk')
+  })
+
+  scene(
+    'old files are let go with a line in their place, those of open runs stay',
+    async (world) => {
+      await world.says('look', {}, { attachments: [photo] })
+      const [id] = await pendingIds(world)
+      const { attachments } = world.store
+      await attachments.stored(id ?? '', fileOf('a'), world.now)
+      const line = ({ kind }: { kind: string }) => `[${kind}: no longer kept]`
+      world.now += 1000
+      assert.equal(await attachments.expire(world.now, 10, line), 0, 'its run is queued')
+      const run = await world.claimOne()
+      await world.store.runs.complete(
+        run.lease,
+        { text: '', files: [], chunks: [], usage: [] },
+        world.now,
+      )
+      assert.equal(await attachments.expire(world.now - 1000, 10, line), 0, 'it is not old enough')
+      assert.equal(await attachments.expire(world.now, 10, line), 1)
+      assert.equal(await attachments.expire(world.now, 10, line), 0)
+      assert.equal(await attachments.isReferenced(fileOf('a').sha256), false)
+    },
+  )
+
   scene('a file that cannot be had is said, and the run is due', async (world) => {
     await world.says('look', {}, { attachments: [photo] })
     const [id] = await pendingIds(world)

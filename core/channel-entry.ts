@@ -7,6 +7,8 @@ export type ChannelStatus = {
   readonly since: number
   readonly detail: string
   readonly account: string | undefined
+  /** Whether its account is linked with a phone (`ChannelAdapter.link`). */
+  readonly canLink: boolean
   /** Last proof of inbound life. */
   readonly aliveAt: number | undefined
 }
@@ -37,6 +39,7 @@ export function newChannelEntry(adapter: ChannelAdapter, now: number): ChannelEn
       since: now,
       detail: '',
       account: undefined,
+      canLink: adapter.link !== undefined,
       aliveAt: undefined,
     },
     isConnected: false,

@@ -1,4 +1,5 @@
 import { type ChannelEntry, type ChannelStatus, newChannelEntry } from './channel-entry.ts'
+import { linkChannel } from './channel-link.ts'
 import type { Clock } from './clock.ts'
 import { ChannelError } from './errors.ts'
 import type { Events } from './events.ts'
@@ -64,6 +65,20 @@ export class Channels {
       entry.starting = this.#start(entry)
     })
     return true
+  }
+
+  /**
+   * Begins to link a channel's account with a phone, and looks for some minutes whether that was done. Resolves with
+   * what the QR code says; undefined where there is no such channel or nothing to link. Throws `ChannelError`.
+   */
+  async link(name: string): Promise<{ readonly uri: string } | undefined> {
+    const entry = this.#entries.get(name)
+    if (!entry?.adapter.link) return undefined
+    return linkChannel(entry, {
+      clock: this.#parts.clock,
+      isThere: () => this.#entries.get(name) === entry,
+      restart: () => this.restart(name),
+    })
   }
 
   /** Waits until every channel has started or is in a retry. */

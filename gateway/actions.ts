@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Channels } from '../core/channels.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Dispatcher } from '../core/dispatcher.ts'
-import { RequestError } from '../core/errors.ts'
+import { ChannelError, RequestError } from '../core/errors.ts'
 import type { Address, Reply } from '../core/model.ts'
 import type { Outbox } from '../core/outbox.ts'
 import type { Renderer } from '../core/renderer.ts'
@@ -104,6 +104,20 @@ export function createActions(parts: Parts): Actions {
           `There is no channel "${name}". See \`jackdaw channels list\`.`,
         )
       }
+    },
+    async linkChannel(name) {
+      try {
+        const code = await channels.link(name)
+        if (code) return code
+      } catch (error) {
+        if (!(error instanceof ChannelError)) throw error
+        throw new RequestError(503, 'cannot-link', error.message)
+      }
+      throw new RequestError(
+        409,
+        'nothing-to-link',
+        `Channel "${name}" has nothing to link. Only Signal accounts are linked with a phone.`,
+      )
     },
     approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
     rejectPairing: (id) => store.access.reject(id),

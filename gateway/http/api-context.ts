@@ -37,7 +37,11 @@ export type ApiContext = {
 }
 
 /** Takes one call of a platform and says the status to answer with. A rejection is answered with 500. */
-export type Webhook = (headers: Readonly<Record<string, string>>, body: Buffer) => Promise<number>
+export type Webhook = (
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+  query: URLSearchParams,
+) => Promise<number>
 
 export type ChannelStatus = {
   readonly type: string
@@ -45,6 +49,7 @@ export type ChannelStatus = {
   /** Since when it is in this state. */
   readonly since: number
   readonly detail: string
+  readonly canLink: boolean
 }
 
 type AgentStatus = {
@@ -99,6 +104,8 @@ export type Actions = {
   resetSession(id: string): Promise<void>
   setSessionMode(id: string, mode: QueueMode): Promise<void>
   restartChannel(name: string): Promise<void>
+  /** Resolves with what the QR code says. */
+  linkChannel(name: string): Promise<{ readonly uri: string }>
   approvePairing(idOrCode: string, isOwner: boolean): Promise<ApprovalResult>
   rejectPairing(id: string): Promise<boolean>
   setSender(sender: SenderRef, status: SenderStatus): Promise<void>

@@ -56,7 +56,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
   const web = new WebChannel({ name: 'web', blobs, clock, maxBytes: config.media.maxBytes })
   await web.start(receiver(store, events, clock))
   const channels: Record<string, ChannelStatus> = {
-    web: { type: 'web', state: 'up', since: clock.now(), detail: 'Web page' },
+    web: { type: 'web', state: 'up', since: clock.now(), detail: 'Web page', canLink: false },
   }
   const state = { isDraining: false }
   const context: ApiContext = {
@@ -218,6 +218,10 @@ function fakeActions(store: Store, clock: Clock, done: string[]): Actions {
     setSessionMode: (id, mode) => store.sessions.setMode(id, mode),
     async restartChannel(name) {
       done.push(`restartChannel ${name}`)
+    },
+    async linkChannel(name) {
+      done.push(`linkChannel ${name}`)
+      return { uri: 'sgnl://linkdevice?uuid=1&pub_key=2' }
     },
     approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
     rejectPairing: (id) => store.access.reject(id),

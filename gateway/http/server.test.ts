@@ -28,7 +28,7 @@ test('health, readiness and status say how the gateway is', async () => {
 
 test('a gateway is not ready while a channel starts, and ready while one is retried', async () => {
   await using gateway = await startFakeGateway()
-  const channel = { type: 'telegram', since: 0, detail: 'No connection.' }
+  const channel = { type: 'telegram', since: 0, detail: 'No connection.', canLink: false }
   gateway.channels['telegram'] = { ...channel, state: 'starting' }
   assert.equal((await gateway.raw('/readyz')).status, 503)
   gateway.channels['telegram'] = { ...channel, state: 'retrying' }

@@ -16,6 +16,7 @@ export function answerWebhooks(app: ApiApp, context: ApiContext): void {
       throw new RequestError(503, 'stopping', 'The gateway is stopping. Call again.')
     }
     const body = await readBody(c.env.incoming, maxBytes)
-    return new Response(null, { status: await webhook(c.req.header(), body) })
+    const { searchParams } = new URL(c.req.url)
+    return new Response(null, { status: await webhook(c.req.header(), body, searchParams) })
   })
 }

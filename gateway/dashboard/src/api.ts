@@ -44,6 +44,8 @@ export type ChannelStatus = {
   readonly state: ChannelState
   readonly since: string | null
   readonly detail: string | null
+  /** Whether its account is linked with a phone. */
+  readonly canLink?: boolean
 }
 
 export type Status = {
@@ -120,6 +122,12 @@ export async function logout(): Promise<void> {
 
 export async function fetchStatus(): Promise<Status> {
   return await read<Status>('status')
+}
+
+/** Begins to link a channel with a phone: a picture to scan. */
+export async function linkChannel(name: string): Promise<string> {
+  const response = await call('POST', `channels/${encodeURIComponent(name)}/link`)
+  return ((await response.json()) as { svg: string }).svg
 }
 
 export async function fetchChats(): Promise<readonly ChatSummary[]> {

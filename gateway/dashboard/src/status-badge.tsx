@@ -2,6 +2,7 @@ import { Popover, UnstyledButton } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { type ChannelState, type ChannelStatus, fetchStatus, type Status } from './api.ts'
 import { formatAge } from './format.ts'
+import { LinkChannel } from './link-channel.tsx'
 import './status-badge.css'
 
 const pollMs = 30_000
@@ -104,7 +105,7 @@ function Details({ status }: { readonly status: Status }) {
 }
 
 function Channel(props: { readonly name: string; readonly channel: ChannelStatus }) {
-  const { state, since, detail } = props.channel
+  const { state, since, detail, canLink } = props.channel
   const [health, word] = channelWords[state]
   const age = since === null ? '' : `, ${formatAge(Date.now() - new Date(since).getTime())}`
   return (
@@ -118,6 +119,7 @@ function Channel(props: { readonly name: string; readonly channel: ChannelStatus
         </span>
       </p>
       {detail && <p className="status-detail status-indent">{detail}</p>}
+      {canLink && state !== 'up' && <LinkChannel name={props.name} />}
     </li>
   )
 }

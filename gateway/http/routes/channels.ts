@@ -13,6 +13,7 @@ const channelShape = z
     state: z.enum(['starting', 'up', 'retrying', 'failed', 'off']),
     since: z.iso.datetime(),
     detail: z.string(),
+    canLink: z.boolean(),
   })
   .openapi('Channel')
 
@@ -33,7 +34,22 @@ const restart = createRoute({
   responses: { 202: json('It restarts.', okShape), ...failures },
 })
 
-/** Channels: list, restart. */
+const link = createRoute({
+  method: 'post',
+  path: '/api/v1/channels/{name}/link',
+  tags,
+  summary: 'Begin to link a Signal account with a phone',
+  request: { params: z.object({ name: z.string().min(1).max(100) }) },
+  responses: {
+    200: json(
+      'What the phone scans, as text and as a picture; it expires after a minute or two.',
+      z.object({ uri: z.string(), svg: z.string() }),
+    ),
+    ...failures,
+  },
+})
+
+/** Channels: list, restart, link. */
 export function addChannelRoutes(app: ApiApp, { context }: Api): void {
   app.openapi(list, (c) => {
     const items = Object.entries(context.channels()).map(([name, channel]) => ({
@@ -42,16 +58,25 @@ export function addChannelRoutes(app: ApiApp, { context }: Api): void {
       state: channel.state,
       since: formatTime(channel.since),
       detail: channel.detail,
+      canLink: channel.canLink,
     }))
     return c.json({ items, next: null }, 200)
   })
 
+  const known = (name: string): string => {
+    if (Object.hasOwn(context.channels(), name)) return name
+    throw new RequestError(404, 'no-such-channel', `There is no channel ${name}.`)
+  }
+
   app.openapi(restart, async (c) => {
-    const { name } = c.req.valid('param')
-    if (!Object.hasOwn(context.channels(), name)) {
-      throw new RequestError(404, 'no-such-channel', `There is no channel ${name}.`)
-    }
+    const name = known(c.req.valid('param').name)
     await context.actions.restartChannel(name)
     return c.json({ ok: true as const }, 202)
+  })
+
+  app.openapi(link, async (c) => {
+    const { uri } = await context.actions.linkChannel(known(c.req.valid('param').name))
+    const { renderSVG } = await import('uqr')
+    return c.json({ uri, svg: renderSVG(uri, { border: 4 }) }, 200)
   })
 }

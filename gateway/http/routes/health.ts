@@ -8,6 +8,7 @@ const channelShape = z.object({
   state: z.enum(['starting', 'up', 'retrying', 'failed', 'off']),
   since: z.iso.datetime(),
   detail: z.string(),
+  canLink: z.boolean(),
 })
 const channelsShape = z.record(z.string(), channelShape)
 const queueShape = z.object({ depth: z.int(), oldestMs: z.int().nullable() })
@@ -80,9 +81,9 @@ export function addHealthRoutes(app: ApiApp, { context }: Api): void {
   }
   const readChannels = () =>
     Object.fromEntries(
-      Object.entries(context.channels()).map(([name, { type, state, since, detail }]) => [
+      Object.entries(context.channels()).map(([name, { type, state, since, detail, canLink }]) => [
         name,
-        { type, state, since: formatTime(since), detail },
+        { type, state, since: formatTime(since), detail, canLink },
       ]),
     )
 

@@ -52,6 +52,7 @@ const contract = [
   'PATCH /api/v1/senders',
   'DELETE /api/v1/senders',
   'GET /api/v1/channels',
+  'POST /api/v1/channels/{name}/link',
   'POST /api/v1/channels/{name}/restart',
   'GET /api/v1/config',
   'PATCH /api/v1/config',

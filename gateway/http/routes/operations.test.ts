@@ -108,6 +108,16 @@ test('channels are listed and restarted by name', async () => {
   assert.deepEqual(gateway.done, ['restartChannel web'])
 })
 
+test('a channel is linked by a picture that a phone scans', async () => {
+  await using gateway = await startFakeGateway()
+  const answer = await gateway.call('POST', '/api/v1/channels/web/link')
+  const { uri, svg } = (await answer.json()) as { uri: string; svg: string }
+  assert.equal(uri, 'sgnl://linkdevice?uuid=1&pub_key=2')
+  assert.match(svg, /^<svg /)
+  assert.equal((await gateway.call('POST', '/api/v1/channels/nobody/link')).status, 404)
+  assert.deepEqual(gateway.done, ['linkChannel web'])
+})
+
 test('the configuration is shown without secrets and changed by path', async () => {
   await using gateway = await startFakeGateway({
     config: 'http: { token: not-for-the-page-at-all }',

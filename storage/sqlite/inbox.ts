@@ -71,15 +71,16 @@ export class SqliteInbox implements InboxStore {
   }
 
   #acceptOne(record: InboundRecord, intake: Intake, now: number): Accepted {
-    const conversation = this.#parts.conversations.ensure(
-      record.address,
-      record.chatKind,
-      record.chatTitle,
-      now,
-    )
+    const { address, chatKind, chatTitle } = record
+    let conversation = this.#parts.conversations.ensure(address, chatKind, chatTitle, now)
     const message = this.#parts.incoming.record(conversation.id, record, intake, now)
     if (message === undefined)
       return { messageId: undefined, disposition: 'dropped', reason: 'seen before' }
+    // Whoever writes there can be answered there again, and not every platform says so in another way.
+    if (conversation.is_alive === 0 && record.kind === 'message') {
+      this.#parts.conversations.setAlive(conversation.account, conversation.chat, true)
+      conversation = { ...conversation, is_alive: 1 }
+    }
     const isDirect = record.chatKind === 'dm'
     this.#parts.senders.seen(record.address, record.author, isDirect ? conversation.id : null, now)
     return {

@@ -22,6 +22,18 @@ export function chatsContract(name: string, engine: Engine): void {
     },
   )
 
+  scene('a chat that was given up is alive again once its people write there', async (world) => {
+    await world.says('hello')
+    await world.answers(await world.claimOne(), 'refused')
+    const [sent] = await world.store.deliveries
+      .claim({ accounts: [account], now: world.now, limit: 1 })
+      .then(({ deliveries }) => deliveries)
+    await world.store.deliveries.killChat(sent?.id ?? '', 'The bot was blocked.', world.now)
+    await world.says('I am back')
+    await world.answers(await world.claimOne(), 'welcome')
+    assert.deepEqual(await world.delivers(), ['welcome'])
+  })
+
   scene('a chat is alive again once the account is back, for what comes then', async (world) => {
     await world.store.inbox.setMembership(group, 'group', 'The group', false, world.now)
     await world.store.deliveries.queue(

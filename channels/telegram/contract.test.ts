@@ -1,0 +1,4 @@
+import { telegramUnderTest } from '../../test/contracts/channel/telegram.ts'
+import { channelContract } from '../../test/contracts/channel.ts'
+
+channelContract(telegramUnderTest)

@@ -1,0 +1,36 @@
+import { test } from 'node:test'
+import { failing } from './channel/failing.ts'
+import type { Platform } from './channel/platform.ts'
+import { receiving } from './channel/receiving.ts'
+import { startChannelRig } from './channel/rig.ts'
+import type { Scenario } from './channel/scenario.ts'
+import { sending } from './channel/sending.ts'
+
+/** All promises, by what they are about. */
+export const channelScenarios: Readonly<Record<string, readonly Scenario[]>> = {
+  Receiving: receiving,
+  Sending: sending,
+  'When sending goes wrong': failing,
+}
+
+/** A channel as the suite runs it. */
+export type ChannelUnderTest = {
+  /** For people, for example `Telegram`. */
+  readonly name: string
+  start(): Promise<Platform>
+  /** Promises that this platform makes impossible, by key, each with the reason people read. */
+  readonly cannot: Readonly<Record<string, string>>
+}
+
+/** Runs every promise on a channel; what it cannot keep is skipped with its reason, and stands in the table. */
+export function channelContract(channel: ChannelUnderTest): void {
+  const scenarios = Object.values(channelScenarios).flat()
+  for (const { key, promise, run } of scenarios) {
+    const skip = channel.cannot[key]
+    test(`${channel.name}: ${promise}`, skip === undefined ? {} : { skip }, async () => {
+      await using platform = await channel.start()
+      await using rig = await startChannelRig(platform)
+      await run(rig)
+    })
+  }
+}

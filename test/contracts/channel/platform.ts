@@ -1,4 +1,5 @@
 import type { ChannelAdapter } from '../../../core/ports.ts'
+import type { Store } from '../../../core/store.ts'
 
 /** Where people write: Ana alone with the bot, or Ana, Bob and a foreign bot in a group or one of its threads. */
 export type Place = 'direct' | 'group' | 'thread'
@@ -60,6 +61,8 @@ export type ReceiveFault =
 export interface Platform extends AsyncDisposable {
   /** A new adapter of the same account, with short time limits. */
   connect(): ChannelAdapter
+  /** The gateway's rows and the folder of its files, for a platform whose people read them there. */
+  attach?(store: Store, files: string): void
   says(place: Place, text: string, how?: Saying): Promise<Said>
   edits(said: Said, text: string): Promise<void>
   deletes(said: Said): Promise<void>

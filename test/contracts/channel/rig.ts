@@ -55,6 +55,7 @@ export class ChannelRig implements AsyncDisposable {
       agents: { runtime: () => this.runtime, describe: () => 'scripted' },
       settings: () => this.settings,
     })
+    this.platform.attach?.(store, join(this.#dir, 'attachments'))
     const life = await startCore(core)
     this.#running = {
       store,

@@ -1,0 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import { channelsUnderTest } from '../channels.ts'
+import { guaranteesWithTable } from './table.ts'
+
+const file = new URL('../../../docs/guarantees.md', import.meta.url)
+await writeFile(file, await guaranteesWithTable(file, channelsUnderTest))
+console.log(`Written: ${file.pathname}`)

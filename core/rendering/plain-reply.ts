@@ -45,7 +45,8 @@ export function take(document: StyledDocument, target: RenderTarget): Pieces {
 
 /** The beginning of a document, marked as such. */
 export function cut(document: StyledDocument, target: RenderTarget): Pieces {
-  const options = { ...target, limit: target.limit - continuation.length }
+  const room = target.measure?.({ text: continuation, spans: [] }) ?? continuation.length
+  const options = { ...target, limit: target.limit - room }
   for (const { text, spans } of splitStyledText(document, options)) {
     return { pieces: [{ text: text + continuation, spans }], isCut: true }
   }

@@ -6,8 +6,11 @@ import { StyledTextBuilder } from './styled-text-builder.ts'
 import { alignTable } from './table.ts'
 
 export type StyleOptions = {
-  /** `span` (default) hides the address behind its words, `visible` writes it after them. */
-  readonly links?: 'span' | 'visible'
+  /**
+   * `span` (default) hides the address behind its words, `visible` writes it after them; where the platform is
+   * particular, a function says which addresses it hides behind which words.
+   */
+  readonly links?: 'span' | 'visible' | ((url: string, words: string) => boolean)
   /** Widest table, in columns, that is set in monospace; wider ones become one record per row. Default 40, a phone. */
   readonly maxTableColumns?: number
 }
@@ -212,9 +215,14 @@ class Writer {
     }
   }
 
+  #hidesLink(url: string, words: string): boolean {
+    const links = this.#options.links ?? 'span'
+    return typeof links === 'function' ? links(url, words) : links === 'span'
+  }
+
   #link(url: string, words: string, write: () => void): void {
     const target = findLinkTarget(url)
-    if (target !== undefined && this.#options.links !== 'visible' && words.trim() !== '') {
+    if (target !== undefined && words.trim() !== '' && this.#hidesLink(target, words)) {
       this.builder.within({ style: 'link', url: target }, write)
       return
     }

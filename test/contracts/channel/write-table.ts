@@ -4,4 +4,4 @@ import { guaranteesWithTable } from './table.ts'
 
 const file = new URL('../../../docs/guarantees.md', import.meta.url)
 await writeFile(file, await guaranteesWithTable(file, channelsUnderTest))
-console.log(`Written: ${file.pathname}`)
+process.stdout.write(`Written: ${file.pathname}\n`)

@@ -13,12 +13,6 @@ export type InactiveFeature = {
 
 /** Every key whose feature is not active yet. Documents and notices are made from this list and nothing else. */
 export const inactiveFeatures: readonly InactiveFeature[] = [
-  {
-    keys: 'channels.*.stream',
-    value: '`draft`, `edit`',
-    isMeant: (value) => value !== 'off' && value !== false,
-    feature: 'Showing an answer while it is written',
-  },
   runtime('opencode', 'The OpenCode runtime'),
   runtime('acp', 'The Agent Client Protocol runtime'),
   { keys: 'agents.*.failover', feature: 'Failover between agents' },

@@ -26,6 +26,7 @@ type Parts = {
   readonly clock: Clock
   readonly events: Events
   readonly renderer: Renderer
+  readonly closePreview: (runId: string) => Promise<boolean>
   readonly settings: () => Settings
   readonly runtimeFor: (agent: string) => AgentRuntime | undefined
   /** Names this process in leases; different after every start. */

@@ -18,6 +18,8 @@ type Parts = {
   readonly clock: Clock
   readonly events: Events
   readonly renderer: Renderer
+  /** Ends what people see of an unfinished answer; says whether the ending has to replace a message. */
+  readonly closePreview: (runId: string) => Promise<boolean>
   /** Aborts once nothing more is claimed: an ending the store does not take then is left to the next start. */
   readonly stopping: AbortSignal
   /** The answer is there: called before its commit, so that the next claim shares it. */
@@ -40,12 +42,14 @@ export class Endings {
   /** Writes down how an execution ended, and resolves once that is stored. */
   async end(execution: Execution, ending: Ending): Promise<void> {
     const { run } = execution
+    // An earlier attempt may have left one too.
+    const isPreviewed = (await this.#parts.closePreview(run.id)) || run.attempt > 1
     for (const { inputTokens, outputTokens } of ending.usage) {
       this.#parts.events.emit({ type: 'tokens.used', agent: run.agent, inputTokens, outputTokens })
     }
     switch (ending.type) {
       case 'done':
-        return this.#complete(execution, ending.reply, ending.usage)
+        return this.#complete(execution, ending.reply, ending.usage, isPreviewed)
       case 'aborted':
         return this.#endAborted(run, ending.reason, ending.usage)
       case 'failed':
@@ -53,13 +57,19 @@ export class Endings {
     }
   }
 
-  async #complete(execution: Execution, reply: Reply, usage: readonly Usage[]): Promise<void> {
+  async #complete(
+    execution: Execution,
+    reply: Reply,
+    usage: readonly Usage[],
+    isPreviewed: boolean,
+  ): Promise<void> {
     const { runs, clock, onCompleted, onDeliveries } = this.#parts
     const { run } = execution
     const chunks = await this.#persist(run, () => this.#chunks(run, reply))
     if (!chunks) return
     await this.#write(run, 'run.completed', 'completed', () => {
-      const result = { text: reply.text, files: reply.files ?? [], chunks, usage }
+      const { text, files = [] } = reply
+      const result = { isPreviewed, text, files, chunks, usage }
       const commit = runs.complete(run.lease, result, clock.now())
       // The slot is free and the answer is on its way in the same commit.
       onCompleted(execution)
@@ -144,7 +154,8 @@ export class Endings {
       'run.failed',
       'failed',
       () => {
-        const commit = runs.fail(run.lease, error, chunks, usage, clock.now())
+        // Whatever was shown of an answer, this stands in its place.
+        const commit = runs.fail(run.lease, error, chunks, usage, clock.now(), true)
         onDeliveries()
         return commit
       },

@@ -60,20 +60,31 @@ test('what the platform rejects is discarded at once, and the chat goes on', asy
   )
 })
 
-test('a chat that takes nothing is dead until the platform says otherwise; others are not', async () => {
+test('a chat that takes nothing is dead until the platform or its people say otherwise', async () => {
   await using rig = await startRig({ runtime: new ScriptedRuntime() })
   const other = rig.direct({ id: '2' })
   rig.channel.onSend = ({ to }) => {
     if (to.chat === '1') throw new DeliveryError('dead', 'Blocked by the user.')
   }
+  const notice = (text: string) =>
+    rig.store.deliveries.queue(
+      rig.chat.address,
+      { chunks: [{ text }], lane: 'answer' },
+      text,
+      rig.clock.now(),
+    )
   await rig.chat.says('one')
   await rig.settle()
-  await rig.chat.says('two')
+  await notice('nobody hears this')
   await other.says('three')
   await other.hears('re: three')
   assert.equal(rig.channel.attempts.filter(({ text }) => text !== 're: three').length, 1)
   rig.channel.onSend = () => undefined
   await rig.chat.membership(true)
+  await notice('welcome back')
+  rig.core.outbox.wake()
+  await rig.chat.hears('welcome back')
+  await rig.chat.membership(false)
   await rig.chat.says('four')
   await rig.chat.hears('re: four')
   await rig.chat.hearsNothingMore()

@@ -191,7 +191,10 @@ export class Outbox {
         await this.#write(() => store.killChat(delivery.id, detail, now))
         return this.#emit(delivery, 'discarded', { detail })
       case 'rejected':
-        break
+        // What it was to replace is gone or too old: then people get it as a message of its own.
+        if (delivery.edits === undefined) break
+        await this.#write(() => store.sendAnew(delivery.id, detail, now))
+        return this.#emit(delivery, 'retrying', { detail })
     }
     await this.#write(() => store.discard(delivery.id, detail, now))
     this.#emit(delivery, 'discarded', { detail })

@@ -122,6 +122,11 @@ export interface ChannelAdapter {
   stop(): Promise<void>
   /** Replaces a sent message. Idempotent: an unchanged message counts as edited. Absent: a new message is sent. */
   edit?(messageId: string, delivery: OutboundDelivery, signal: AbortSignal): Promise<SentMessage>
+  /**
+   * Shows an unfinished answer that is no message yet, in a direct chat; the same number changes what is shown. It
+   * fades by itself. Absent: the platform has no drafts.
+   */
+  draft?(to: Address, number: number, chunk: Chunk, signal: AbortSignal): Promise<void>
   /** Tells the authors that their messages are being read. Absent: the platform has no such sign for bots. */
   seen?(to: Address, messageIds: readonly string[], signal: AbortSignal): Promise<void>
   /** Shows the typing sign once. Absent: none is shown. */

@@ -8,6 +8,9 @@ export type Route = {
   readonly agent: string
 }
 
+/** How an answer is shown while it is written; drafts exist in direct chats only, elsewhere they are edits. */
+export type StreamMode = 'off' | 'edit' | 'draft'
+
 /** Messages a second; absent or 0 is no limit. */
 export type SendLimit = {
   readonly perSecond?: number | undefined
@@ -39,6 +42,8 @@ export type Settings = {
   /** 0 keeps everything. */
   readonly retentionMs: number
   readonly limits: ReadonlyMap<string, SendLimit>
+  /** By channel; absent is `off`. */
+  readonly streams: ReadonlyMap<string, StreamMode>
   /** Where notices go, instead of the first owner with a live direct chat. */
   readonly notify?: {
     readonly channel: string

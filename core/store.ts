@@ -274,6 +274,8 @@ export type RunRow = {
 }
 
 export type RunResult = {
+  /** Whether a preview of it may have been sent, which the first chunk replaces then. */
+  readonly isPreviewed?: boolean
   readonly text: string
   readonly files: readonly StoredFile[]
   readonly chunks: readonly Chunk[]
@@ -301,6 +303,15 @@ export interface RunStore {
     events: readonly { type: RunEventType; data: Record<string, unknown> }[],
     now: number,
   ): Promise<boolean>
+  /**
+   * Queues the first message of an answer that is still being written, once per run: the chunk that ends the run
+   * replaces it. Without an id once the lease is lost; `isNew` is false for the one an earlier attempt has sent.
+   */
+  preview(
+    lease: Lease,
+    chunk: Chunk,
+    now: number,
+  ): Promise<{ readonly id: string | undefined; readonly isNew: boolean }>
   /** Ends the run and queues its deliveries. */
   complete(lease: Lease, result: RunResult, now: number): Promise<boolean>
   /** Ends the run; `chunks` is what the person is told. */
@@ -310,6 +321,7 @@ export interface RunStore {
     chunks: readonly Chunk[],
     usage: readonly Usage[],
     now: number,
+    isPreviewed?: boolean,
   ): Promise<boolean>
   /** Puts the run back for another attempt at `notBefore`. */
   retry(lease: Lease, error: RunError, notBefore: number, now: number): Promise<boolean>
@@ -401,6 +413,8 @@ export interface DeliveryStore {
   /** It may have arrived; the lane waits until that is settled. */
   uncertain(id: string, error: string, now: number): Promise<void>
   discard(id: string, reason: string, now: number): Promise<void>
+  /** What it was to replace cannot be replaced: it is sent as a message of its own. */
+  sendAnew(id: string, error: string, now: number): Promise<void>
   /** The platform refuses everything to this chat: discards what waits there until `setMembership` says otherwise. */
   killChat(id: string, reason: string, now: number): Promise<void>
   /** Deliveries of an account to be reconciled, oldest first. */

@@ -12,6 +12,7 @@ import { Outbox } from '../core/outbox.ts'
 import { Owners } from '../core/owners.ts'
 import type { BlobStore } from '../core/ports.ts'
 import { Presence } from '../core/presence.ts'
+import { Previews } from '../core/previews.ts'
 import { Questions } from '../core/questions.ts'
 import { Reconciler } from '../core/reconciler.ts'
 import { Renderer } from '../core/renderer.ts'
@@ -73,7 +74,7 @@ export function assembleCore(around: {
     onDeliveries,
   })
 
-  const dispatcher = new Dispatcher({
+  const dispatcher: Dispatcher = new Dispatcher({
     runs: store.runs,
     sessions: store.sessions,
     access: store.access,
@@ -84,6 +85,18 @@ export function assembleCore(around: {
     settings,
     runtimeFor: (agent) => agents.runtime(agent),
     owner: randomUUID(),
+    closePreview: (runId) => previews.close(runId),
+    onDeliveries,
+  })
+  const previews: Previews = new Previews({
+    runs: store.runs,
+    views: store.views,
+    channels,
+    renderer,
+    clock,
+    events,
+    active: () => dispatcher.active(),
+    modeIn: (_run, { channel }) => settings().streams.get(channel) ?? 'off',
     onDeliveries,
   })
   const presence = new Presence({ channels, clock, events, active: () => dispatcher.active() })
@@ -153,6 +166,7 @@ export function assembleCore(around: {
     reconciler,
     dispatcher,
     presence,
+    previews,
     fetcher,
     questions,
     inbox,

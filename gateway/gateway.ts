@@ -194,8 +194,17 @@ function coreLife(
   stopping: AbortSignal,
   grace: AbortSignal,
 ): readonly Part[] {
-  const { channels, reconciler, outbox, fetcher, presence, questions, housekeeping, dispatcher } =
-    core
+  const {
+    channels,
+    reconciler,
+    outbox,
+    fetcher,
+    presence,
+    previews,
+    questions,
+    housekeeping,
+    dispatcher,
+  } = core
   let fetching: Promise<void> = Promise.resolve()
   const loop = (name: string, part: { start(): void; stop(): Promise<void> }): Part => ({
     name,
@@ -214,6 +223,7 @@ function coreLife(
       stop: () => fetching,
     },
     loop('presence', presence),
+    loop('previews', previews),
     loop('questions', questions),
     loop('housekeeping', housekeeping),
     {

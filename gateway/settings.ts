@@ -1,6 +1,6 @@
 import type { ChannelConfig, Config } from '../config/types.ts'
 import type { Policy } from '../core/policy.ts'
-import type { Settings } from '../core/settings.ts'
+import type { Settings, StreamMode } from '../core/settings.ts'
 
 const dayMs = 86_400_000
 
@@ -15,8 +15,13 @@ export function settingsOf(config: Config): Settings {
     media: { maxBytes: config.media.maxBytes, retentionMs: config.media.retentionDays * dayMs },
     retentionMs: config.retention.days * dayMs,
     limits: new Map(channels.map(([name, { limits }]) => [name, limits])),
+    streams: new Map(channels.map(([name, channel]) => [name, streamOf(channel)])),
     ...(config.notify && { notify: config.notify }),
   }
+}
+
+function streamOf(channel: ChannelConfig): StreamMode {
+  return channel.type === 'telegram' || channel.type === 'discord' ? channel.stream : 'off'
 }
 
 /** The page has no rules of its own: whoever holds the token is an owner there. */

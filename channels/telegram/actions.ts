@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { DeliveryError } from '../../core/errors.ts'
-import type { Address } from '../../core/model.ts'
+import type { Address, Chunk } from '../../core/model.ts'
+import { entitiesOf } from '../../core/rendering/telegram-format.ts'
 import type { CallOptions, TelegramApi } from './api.ts'
 import { chatId, threadOf } from './outbound.ts'
 import { findReaction } from './reactions.ts'
@@ -13,6 +14,20 @@ export async function showTyping(
 ): Promise<void> {
   const payload = { chat_id: chatId(to), action: 'typing' as const, ...threadOf(to) }
   await api.call('sendChatAction', payload, options)
+}
+
+/** Shows an unfinished answer for some thirty seconds; it is no message and leaves none. */
+export async function showDraft(
+  api: TelegramApi,
+  to: Address,
+  number: number,
+  { text, ...chunk }: Chunk,
+  options: CallOptions,
+): Promise<void> {
+  const entities = [...entitiesOf({ text, ...chunk })]
+  const styled = entities.length > 0 ? { text, entities } : { text }
+  const payload = { chat_id: Number(to.chat), draft_id: number, ...styled, ...threadOf(to) }
+  await api.call('sendMessageDraft', payload, options)
 }
 
 /** Sets the bot's one reaction, or takes it back. Throws `DeliveryError` for an emoji Telegram does not take. */

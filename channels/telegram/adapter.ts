@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '../../core/clock.ts'
 import { DeliveryError } from '../../core/errors.ts'
-import type { Address, InboundAttachment, Reply } from '../../core/model.ts'
+import type { Address, Chunk, InboundAttachment, Reply } from '../../core/model.ts'
 import type {
   ChannelAdapter,
   ChannelHost,
@@ -13,7 +13,7 @@ import type {
 } from '../../core/ports.ts'
 import { renderPlainReply } from '../../core/rendering/plain-reply.ts'
 import { telegramTarget } from '../../core/rendering/telegram-format.ts'
-import { openFile, publishCommands, setReaction, showTyping } from './actions.ts'
+import { openFile, publishCommands, setReaction, showDraft, showTyping } from './actions.ts'
 import { TelegramApi } from './api.ts'
 import { capabilities } from './capabilities.ts'
 import { toChannelError, toDeliveryError } from './failures.ts'
@@ -152,6 +152,10 @@ export class TelegramChannel implements ChannelAdapter {
     const limit = this.#options.clock.sleep(maxCatchUpMs, AbortSignal.any([signal, isOver.signal]))
     await Promise.race([session.caughtUp, limit]).finally(() => isOver.abort())
     return this.#sender.reconcile(delivery, evidence, session.seesAllGroups, signal)
+  }
+
+  draft(to: Address, number: number, chunk: Chunk, signal: AbortSignal): Promise<void> {
+    return this.#call((api) => showDraft(api, to, number, chunk, this.#limits(signal)))
   }
 
   typing(to: Address, signal: AbortSignal): Promise<void> {

@@ -153,6 +153,17 @@ export class SqliteDeliveries implements DeliveryStore {
     })
   }
 
+  sendAnew(id: string, error: string, now: number): Promise<void> {
+    return this.#writer.write(() => {
+      this.#db
+        .prepare(
+          `UPDATE deliveries SET state = 'pending', replaces = NULL, not_before = ?, error = ?
+           WHERE id = ? AND state = 'sending'`,
+        )
+        .run(now, error, parseId('d', id))
+    })
+  }
+
   again(id: string, now: number): Promise<boolean> {
     return this.#writer.write(() => {
       const row = parseId('d', id)

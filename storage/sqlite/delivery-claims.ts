@@ -23,8 +23,9 @@ type ClaimRow = {
   chat_kind: string
 }
 
-const claimColumns = `d.id, d.key, d.run_id, d.lane, d.text, d.detail, d.reply_to, d.edits, d.attempts, d.created_at,
-  d.sending_at, ${conversationColumns}`
+/** What a delivery replaces has left the lane before it, so it is known by now whether there is a message. */
+const claimColumns = `d.id, d.key, d.run_id, d.lane, d.text, d.detail, d.reply_to, d.attempts, d.created_at, d.sending_at,
+  (SELECT platform_message_id FROM deliveries r WHERE r.id = d.replaces) AS edits, ${conversationColumns}`
 
 function toClaimed(row: ClaimRow): ClaimedDelivery {
   return {

@@ -12,7 +12,8 @@ type QueueArgs = {
   readonly runId?: number
   readonly messageId?: number
   readonly replyTo?: string | null
-  readonly edits?: string
+  /** The delivery whose message the first chunk takes the place of. */
+  readonly replaces?: number | undefined
 }
 
 /** Each chat has two lanes, so a number is enough: even for answers, odd for control answers. */
@@ -54,7 +55,7 @@ export class Outgoing {
       .pluck() as Statement<[number]>
     this.#insert = db.prepare(
       `INSERT INTO deliveries (key, run_id, message_id, account, conversation_id, lane, head, state, text, detail,
-         reply_to, edits, not_before, error, created_at)
+         reply_to, replaces, not_before, error, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#next = db
@@ -86,7 +87,7 @@ export class Outgoing {
         detailOf(chunk),
         // Only the first chunk quotes the message it answers.
         index === 0 ? (args.replyTo ?? null) : null,
-        index === 0 ? (args.edits ?? null) : null,
+        index === 0 ? (args.replaces ?? null) : null,
         now,
         isAlive ? null : 'The chat takes no messages (blocked, left or deleted).',
         now,

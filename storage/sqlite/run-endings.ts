@@ -6,6 +6,7 @@ import type { ConversationRow } from './conversations.ts'
 import { parseId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'
 import { leased } from './run-claims.ts'
+import type { RunPreviews } from './run-previews.ts'
 import type { RunQueue } from './run-queue.ts'
 
 type Ending = {
@@ -14,6 +15,7 @@ type Ending = {
   readonly files?: readonly StoredFile[]
   readonly error?: RunError
   readonly chunks: RunResult['chunks']
+  readonly isPreviewed?: boolean
   readonly usage: readonly Usage[]
 }
 
@@ -32,15 +34,17 @@ type Ended = {
 export class RunEndings {
   readonly #queue: RunQueue
   readonly #outgoing: Outgoing
+  readonly #previews: RunPreviews
   readonly #held: Statement<[number, number]>
   readonly #end: Statement
   readonly #requeue: Statement
   readonly #conversation: Statement<[number]>
   readonly #insertUsage: Statement
 
-  constructor(db: Database, queue: RunQueue, outgoing: Outgoing) {
+  constructor(db: Database, queue: RunQueue, outgoing: Outgoing, previews: RunPreviews) {
     this.#queue = queue
     this.#outgoing = outgoing
+    this.#previews = previews
     this.#end = db.prepare(
       `UPDATE runs SET state = ?, head = 0, reply_text = ?, reply_files = ?, error_code = ?, error_message = ?,
          finished_at = ?, lease_expires_at = NULL
@@ -64,7 +68,7 @@ export class RunEndings {
     // Looking first is cheaper than RETURNING, and in one transaction it is the same.
     const ended = this.#held.get(parseId('r', lease.runId), lease.token) as Ended | undefined
     if (!ended) return false
-    const { state, text, files = [], error, chunks, usage } = ending
+    const { state, text, files = [], error, chunks, isPreviewed = false, usage } = ending
     this.#end.run(
       state,
       text ?? null,
@@ -81,17 +85,26 @@ export class RunEndings {
       now,
       error && { code: error.code, message: error.message },
     )
-    this.#answer(ended, lease.runId, chunks, now)
+    this.#answer(ended, lease.runId, chunks, isPreviewed, now)
     for (const used of usage) this.#recordUsage(ended, used, now)
     return true
   }
 
-  #answer(run: Ended, key: string, chunks: RunResult['chunks'], now: number): void {
+  #answer(
+    run: Ended,
+    key: string,
+    chunks: RunResult['chunks'],
+    isPreviewed: boolean,
+    now: number,
+  ): void {
+    const preview = isPreviewed ? this.#previews.end(run.id) : undefined
     if (run.conversation_id === null || chunks.length === 0) return
+    // A file cannot take the place of a text; then the preview stands above it.
+    const replaces = chunks[0]?.file ? undefined : preview
     const conversation = this.#conversation.get(run.conversation_id) as ConversationRow
     this.#outgoing.queue(
       chunks,
-      { conversation, lane: 'answer', key, runId: run.id, replyTo: run.reply_to },
+      { conversation, lane: 'answer', key, runId: run.id, replyTo: run.reply_to, replaces },
       now,
     )
   }

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { RunError, RunEventType } from '../../core/model.ts'
+import type { Chunk, RunError, RunEventType } from '../../core/model.ts'
 import type { Usage } from '../../core/runtime-port.ts'
 import type { Lease, RunResult, RunStore } from '../../core/store.ts'
 import type { Conversations } from './conversations.ts'
@@ -10,6 +10,7 @@ import type { Repeats } from './repeats.ts'
 import { leased, RunClaims } from './run-claims.ts'
 import { RunEndings } from './run-endings.ts'
 import { RunInput } from './run-input.ts'
+import { RunPreviews } from './run-previews.ts'
 import type { RunQueue } from './run-queue.ts'
 import type { SessionRows } from './sessions.ts'
 import type { Writer } from './writer.ts'
@@ -29,6 +30,7 @@ export class SqliteRuns implements RunStore {
   readonly #writer: Writer
   readonly #parts: Parts
   readonly #claims: RunClaims
+  readonly #previews: RunPreviews
   readonly #endings: RunEndings
   readonly #input: RunInput
   readonly #renew: Statement<[number, number, number]>
@@ -39,7 +41,8 @@ export class SqliteRuns implements RunStore {
     this.#writer = writer
     this.#parts = parts
     this.#claims = new RunClaims(db, parts.queue.events, parts.messages)
-    this.#endings = new RunEndings(db, parts.queue, parts.outgoing)
+    this.#previews = new RunPreviews(db, parts.outgoing)
+    this.#endings = new RunEndings(db, parts.queue, parts.outgoing, this.#previews)
     this.#input = new RunInput(db, parts)
     this.#renew = db.prepare(`UPDATE runs SET lease_expires_at = ? WHERE ${leased}`)
     this.#holds = db.prepare(`SELECT 1 FROM runs WHERE ${leased}`).pluck() as Statement<
@@ -90,6 +93,19 @@ export class SqliteRuns implements RunStore {
     })
   }
 
+  preview(
+    lease: Lease,
+    chunk: Chunk,
+    now: number,
+  ): Promise<{ id: string | undefined; isNew: boolean }> {
+    return this.#writer.write(() => {
+      const run = parseId('r', lease.runId)
+      const isHeld = this.#holds.get(run, lease.token) !== undefined
+      const preview = isHeld ? this.#previews.begin(run, chunk, now) : undefined
+      return { id: preview && formatId('d', preview.id), isNew: preview?.isNew ?? false }
+    })
+  }
+
   complete(lease: Lease, result: RunResult, now: number): Promise<boolean> {
     return this.#writer.write(() =>
       this.#endings.end(lease, { ...result, state: 'completed' }, now),
@@ -102,15 +118,20 @@ export class SqliteRuns implements RunStore {
     chunks: RunResult['chunks'],
     usage: readonly Usage[],
     now: number,
+    isPreviewed = false,
   ): Promise<boolean> {
     return this.#writer.write(() =>
-      this.#endings.end(lease, { state: 'failed', error, chunks, usage }, now),
+      this.#endings.end(lease, { state: 'failed', error, chunks, usage, isPreviewed }, now),
     )
   }
 
   cancelled(lease: Lease, now: number): Promise<boolean> {
     return this.#writer.write(() =>
-      this.#endings.end(lease, { state: 'cancelled', chunks: [], usage: [] }, now),
+      this.#endings.end(
+        lease,
+        { state: 'cancelled', chunks: [], usage: [], isPreviewed: true },
+        now,
+      ),
     )
   }
 

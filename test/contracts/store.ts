@@ -10,6 +10,7 @@ import { interleavingsContract } from './store/interleavings.ts'
 import { laneInterleavingsContract } from './store/lane-interleavings.ts'
 import { lanesContract } from './store/lanes.ts'
 import { leasesContract } from './store/leases.ts'
+import { previewsContract } from './store/previews.ts'
 import { requestsContract } from './store/requests.ts'
 import { runsContract } from './store/runs.ts'
 import { sessionsContract } from './store/sessions.ts'
@@ -22,6 +23,7 @@ export function storeContract(name: string, engine: Engine): void {
   inboxContract(name, engine)
   foldingContract(name, engine)
   editsContract(name, engine)
+  previewsContract(name, engine)
   chatsContract(name, engine)
   runsContract(name, engine)
   leasesContract(name, engine)

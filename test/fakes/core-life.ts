@@ -9,6 +9,7 @@ export async function startCore(
   core.reconciler.start()
   await core.outbox.start()
   core.presence.start()
+  core.previews.start()
   core.questions.start()
   core.housekeeping.start()
   await core.dispatcher.start()
@@ -19,6 +20,7 @@ export async function startCore(
       await core.dispatcher.stop(grace)
       await core.housekeeping.stop()
       await core.questions.stop()
+      await core.previews.stop()
       await core.presence.stop()
       await fetching
       await core.outbox.stop(grace)

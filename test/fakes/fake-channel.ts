@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { DeliveryError } from '../../core/errors.ts'
-import type { Address, InboundAttachment, InboundEvent, Reply } from '../../core/model.ts'
+import type { Address, Chunk, InboundAttachment, InboundEvent, Reply } from '../../core/model.ts'
 import type {
   Capabilities,
   ChannelAdapter,
@@ -44,6 +44,8 @@ export class FakeChannel implements ChannelAdapter {
   readonly attempts: { readonly text: string; readonly key: string; readonly at: number }[] = []
   readonly shown: Shown[] = []
   readonly commands: string[] = []
+  /** Every change of a message, the last one of a message being what people see. */
+  readonly edits: { readonly id: string; readonly text: string; readonly at: number }[] = []
   starts = 0
   stops = 0
   isPaused = false
@@ -52,6 +54,8 @@ export class FakeChannel implements ChannelAdapter {
   /** Throwing makes the send fail; while it lasts the send lasts, unless it is cut off. */
   onSend: (delivery: OutboundDelivery, signal: AbortSignal) => Promise<void> | void = () =>
     undefined
+  /** Throwing makes the edit fail. */
+  onEdit: (delivery: OutboundDelivery) => Promise<void> | void = () => undefined
   onReconcile: (delivery: OutboundDelivery) => Promise<Reconciliation> | Reconciliation = () => ({
     outcome: 'unknown',
   })
@@ -143,6 +147,17 @@ export class FakeChannel implements ChannelAdapter {
     this.arrived.push(message)
     this.watched.look()
     return { id: message.id }
+  }
+
+  async edit(id: string, delivery: OutboundDelivery): Promise<SentMessage> {
+    await this.onEdit(delivery)
+    this.edits.push({ id, text: delivery.chunk.text, at: this.#now() })
+    this.watched.look()
+    return { id }
+  }
+
+  async draft(to: Address, _number: number, { text }: Chunk): Promise<void> {
+    this.#show(to, `draft: ${text}`)
   }
 
   async fetch(attachment: InboundAttachment): Promise<Readable> {

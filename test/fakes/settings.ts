@@ -28,6 +28,7 @@ export function testSettings({
     media: { maxBytes: 1_000_000, retentionMs: 0 },
     retentionMs: 0,
     limits: new Map(),
+    streams: new Map(),
     ...settings,
     queue: {
       concurrency: 8,

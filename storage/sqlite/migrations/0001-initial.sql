@@ -177,7 +177,8 @@ CREATE TABLE deliveries (
   text TEXT NOT NULL,
   detail TEXT,
   reply_to TEXT,
-  edits TEXT,
+  -- The delivery whose message it takes the place of.
+  replaces INTEGER,
   attempts INTEGER NOT NULL DEFAULT 0,
   not_before INTEGER NOT NULL,
   platform_message_id TEXT,

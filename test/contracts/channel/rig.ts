@@ -25,6 +25,8 @@ export class ChannelRig implements AsyncDisposable {
   readonly platform: Platform
   readonly runtime = new ScriptedRuntime()
   readonly said: CoreEvent[] = []
+  /** The channel's name in the configuration. */
+  channel = ''
   settings: Settings
   readonly #dir: string
   #running: { readonly store: Store; stop(): Promise<void> } | undefined
@@ -43,6 +45,7 @@ export class ChannelRig implements AsyncDisposable {
   /** Starts the gateway and waits until the channel is up. */
   async start(): Promise<void> {
     const adapter = this.platform.connect()
+    this.channel = adapter.name
     this.settings = { ...this.settings, policies: new Map([[adapter.name, openPolicy]]) }
     const events = new Events()
     const silence = events.subscribe((event) => this.said.push(event))

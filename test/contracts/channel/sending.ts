@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Reply } from '../../../core/model.ts'
+import { streams } from '../../fakes/scripted-runtime.ts'
 import type { ChannelRig } from './rig.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -58,6 +59,23 @@ export const sending: readonly Scenario[] = [
       )
       assert.equal(shown.files[0]?.name, 'notes.txt')
       assert.equal(shown.files[0]?.content.toString(), 'remember the milk')
+    },
+  },
+  {
+    key: 'stream',
+    promise: 'An answer can be watched while it is written, and is one message in the end',
+    async run(rig) {
+      rig.settings = { ...rig.settings, streams: new Map([[rig.channel, 'edit']]) }
+      const pieces = [{ type: 'text', delta: 'Once upon' }] as const
+      rig.runtime.script = (words) =>
+        words === 'tell me' ? streams(pieces, rig.runtime.holds) : `re: ${words}`
+      await rig.platform.says('direct', 'tell me')
+      await rig.hears('direct', 'Once upon')
+      rig.runtime.finish('tell me', 'Once upon a time.')
+      await rig.hears('direct', 'Once upon a time.')
+      await rig.platform.says('direct', 'and then?')
+      await rig.hears('direct', 're: and then?')
+      assert.deepEqual(await rig.texts('direct'), ['Once upon a time.', 're: and then?'])
     },
   },
   {

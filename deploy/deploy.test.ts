@@ -89,8 +89,8 @@ test('what .dockerignore lets in exists', async () => {
 test('the image starts the gateway itself, so that SIGTERM reaches it', () => {
   const [entry] = dockerfile.getENTRYPOINTs()
   const words = entry?.getJSONStrings().map((word) => word.getJSONValue())
-  assert.deepEqual(words, ['node', '--max-semi-space-size=4', 'gateway/main.ts'])
-  assert.ok(existsSync(path.join(root, 'gateway/main.ts')))
+  assert.deepEqual(words, ['node', '--max-semi-space-size=4', 'gateway/main.mjs'])
+  assert.ok(existsSync(path.join(root, 'gateway/main.mjs')))
 })
 
 test('image and compose file ask for the health of the port that the configuration opens', async () => {
@@ -150,7 +150,7 @@ test('the configuration of the image refuses to run without a token', async () =
 
 test('the unit starts what exists, gives turns time to end and does not repeat a wrong configuration', () => {
   const words = setting('ExecStart')[0]?.split(' ') ?? []
-  const script = words.find((word) => word.endsWith('.ts')) ?? ''
+  const script = words.find((word) => word.endsWith('.mjs')) ?? ''
   assert.match(script, /^\/opt\/jackdaw\//)
   assert.ok(existsSync(path.join(root, script.replace('/opt/jackdaw/', ''))), script)
   assert.ok(Number(setting('TimeoutStopSec')[0]) > graceSeconds)

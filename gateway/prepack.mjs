@@ -1,15 +1,7 @@
 // Makes dist/, or the folder that is named, for the npm package: Node strips types nowhere below node_modules, so the
 // package ships JavaScript and, beside it, the files that modules look for there.
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  globSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -38,4 +30,9 @@ for (const file of globSync('**/*.js', { cwd: out })) {
   const mended = code.replaceAll(/(new URL\(\s*'\.[^']*)\.ts'/g, "$1.js'")
   if (mended !== code) writeFileSync(path, mended)
 }
-chmodSync(join(out, 'gateway/main.js'), 0o755)
+
+// The entry is JavaScript already.
+const entry = readFileSync(join(root, 'gateway/main.mjs'), 'utf8')
+writeFileSync(join(out, 'gateway/main.mjs'), entry.replaceAll("program.ts'", "program.js'"), {
+  mode: 0o755,
+})

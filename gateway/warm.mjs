@@ -1,4 +1,4 @@
-// Loads what `jackdaw start` loads, so that its modules lie compiled in the place where main.ts looks for them.
+// Loads what `jackdaw start` loads, so that its modules lie compiled in the place where main.mjs looks for them.
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 

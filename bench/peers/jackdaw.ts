@@ -20,7 +20,7 @@ export const jackdaw: Peer = {
       args: [
         // As `npm start` runs it: a small young generation costs nothing measurable and keeps the peak low.
         '--max-semi-space-size=4',
-        fileURLToPath(new URL('../../gateway/main.ts', import.meta.url)),
+        fileURLToPath(new URL('../../gateway/main.mjs', import.meta.url)),
         'start',
         '--config',
         config,

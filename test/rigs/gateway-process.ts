@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 
-const entry = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url))
+const entry = fileURLToPath(new URL('../../gateway/main.mjs', import.meta.url))
 
 /** How a process ended. */
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }

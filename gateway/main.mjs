@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// JavaScript, unlike the rest: this file runs before the cache that it turns on, and stripping the types of a single
+// file would keep Node's type stripper in memory for as long as the gateway runs (measured: 15 MB).
 import { constants, enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 

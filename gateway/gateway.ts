@@ -16,7 +16,7 @@ import { createActions } from './actions.ts'
 import { Agents } from './agents.ts'
 import { checkDatabase } from './check-database.ts'
 import { assembleCore, type CoreParts } from './core-parts.ts'
-import { releaseStartMemory } from './heap.ts'
+import { settleHeap } from './heap.ts'
 import type { ApiContext, Webhook } from './http/api-context.ts'
 import { type HttpServer, startHttp } from './http/server.ts'
 import { Lifecycle, type Part } from './lifecycle.ts'
@@ -179,7 +179,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   )
   if (isAfterCrash) void checkDatabase(loaded.config.storage.url, log)
-  void clock.sleep(settleMs, stopping.signal).then(releaseStartMemory)
+  void clock.sleep(settleMs, stopping.signal).then(settleHeap)
 
   const running = undo.move()
   const stop = () => running.disposeAsync()

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 enableCompileCache(join(root, 'node_modules/.cache/jackdaw/compiled'))
-for (const module of ['cli/program.ts', 'cli/start.ts', 'gateway.ts', 'log.ts']) {
+for (const module of [
+  'cli/program.ts',
+  'cli/start.ts',
+  'gateway.ts',
+  'log.ts',
+  'http/listener.ts',
+]) {
   await import(join(import.meta.dirname, module))
 }
 await import(join(root, 'core/rendering/telegram.ts'))

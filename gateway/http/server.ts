@@ -1,9 +1,7 @@
-import { createServer, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { getRequestListener } from '@hono/node-server'
 import { StartError } from '../start-error.ts'
-import type { ApiContext } from './api-context.ts'
-import { createApp } from './app.ts'
+import type { Api, ApiContext } from './api-context.ts'
 import { Auth } from './auth.ts'
 import { Chats } from './chats.ts'
 import { EventStreams } from './event-streams.ts'
@@ -18,6 +16,9 @@ export type HttpServer = {
   stop(graceMs: number): Promise<void>
 }
 
+// Not by `import`: that reads every export, and one of them makes Node load all of `fetch` (60 ms and 12 MB).
+const { createServer } = process.getBuiltinModule('node:http')
+
 const builtPage = fileURLToPath(new URL('../dashboard/dist', import.meta.url))
 
 /** Listens, and resolves once requests are answered. Throws `StartError` when the port cannot be had. */
@@ -28,10 +29,7 @@ export async function startHttp(
   const streams = new EventStreams(context.clock)
   const chats = new Chats(context)
   const auth = new Auth(context.token)
-  const app = createApp({ context, streams, chats }, auth, pageDir)
-  const server = createServer(
-    getRequestListener(app.fetch, { hostname: host, overrideGlobalObjects: false }),
-  )
+  const server = createServer(answerWith({ context, streams, chats }, auth, host, pageDir))
   try {
     await listen(server, host, port)
   } catch (error) {
@@ -59,6 +57,23 @@ export async function startHttp(
       })()
       return stopped
     },
+  }
+}
+
+/** Loads the API with the first request: most gateways answer chats for hours before somebody opens the page. */
+function answerWith(api: Api, auth: Auth, hostname: string, pageDir: string): RequestListener {
+  let loading: Promise<RequestListener> | undefined
+  return async (request, response) => {
+    try {
+      loading ??= import('./listener.ts').then((it) =>
+        it.makeListener(api, auth, { hostname, pageDir }),
+      )
+      const answer = await loading
+      answer(request, response)
+    } catch (error) {
+      api.context.events.emit({ type: 'fault', where: 'http', error })
+      response.destroy()
+    }
   }
 }
 

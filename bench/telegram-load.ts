@@ -148,6 +148,9 @@ export class TelegramLoad {
       case 'getWebhookInfo':
         succeed(response, '{"url":"","has_custom_certificate":false,"pending_update_count":0}')
         break
+      case 'getMyCommands':
+        succeed(response, '[]')
+        break
       case 'editMessageText':
         fail(response, 400, 'Bad Request: message to edit not found')
         break

@@ -106,42 +106,48 @@ export class Outbox {
 
   #begin(delivery: ClaimedDelivery): void {
     const sending = this.#deliver(delivery)
-      .catch((error: unknown) =>
-        this.#parts.events.emit({ type: 'fault', where: `delivery ${delivery.id}`, error }),
-      )
-      .finally(() => {
+      .catch((error: unknown) => {
+        this.#parts.events.emit({ type: 'fault', where: `delivery ${delivery.id}`, error })
+        return true
+      })
+      .then((mayClaim) => {
+        const wasFull = this.#sending.size >= maxInFlight
         this.#sending.delete(sending)
-        this.wake()
+        if (mayClaim || wasFull) this.wake()
       })
     this.#sending.add(sending)
   }
 
-  async #deliver(delivery: ClaimedDelivery): Promise<void> {
+  /** Sends and writes down what came of it. Returns whether there may be something to claim because of it. */
+  async #deliver(delivery: ClaimedDelivery): Promise<boolean> {
     const { channels, clock, store } = this.#parts
     const adapter = channels.sender(delivery.to.account)
     const now = clock.now()
-    if (!adapter)
-      return this.#write(() =>
-        store.postpone(delivery.id, now + 1000, 'The channel is down.', false, now),
-      )
+    if (!adapter) return this.#postpone(delivery, now + 1000, 'The channel is down.', now)
     const limits = this.#parts.settings().limits.get(delivery.to.channel)
     const freeAt = limits === undefined ? now : this.#limits.take(delivery.to, limits, now)
-    if (freeAt > now)
-      return this.#write(() => store.postpone(delivery.id, freeAt, 'Held by limits.', false, now))
+    if (freeAt > now) return this.#postpone(delivery, freeAt, 'Held by limits.', now)
     let sentId: string
     try {
       sentId = (await this.#send(adapter, delivery)).id
     } catch (error) {
-      return this.#settleFailure(delivery, error)
+      await this.#settleFailure(delivery, error)
+      return true
     }
     const sentAt = clock.now()
-    await this.#write(() => {
-      const commit = store.sent(delivery.id, sentId, sentAt)
-      // The lane's next delivery is claimed in the same commit.
-      this.wake()
-      return commit
-    })
+    const hasNext = await this.#write(() => store.sent(delivery.id, sentId, sentAt))
     this.#emit(delivery, 'sent', { latencyMs: sentAt - delivery.createdAt })
+    return hasNext === true
+  }
+
+  async #postpone(
+    { id }: ClaimedDelivery,
+    until: number,
+    reason: string,
+    now: number,
+  ): Promise<boolean> {
+    await this.#write(() => this.#parts.store.postpone(id, until, reason, false, now))
+    return true
   }
 
   #send(adapter: ChannelAdapter, delivery: ClaimedDelivery): Promise<{ id: string }> {
@@ -201,7 +207,7 @@ export class Outbox {
   }
 
   /** Writes an outcome until the store takes it; at shutdown the row stays as it is and is proved at the next start. */
-  async #write(commit: () => Promise<void>): Promise<void> {
+  async #write<T>(commit: () => Promise<T>): Promise<T | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await commit()
@@ -211,7 +217,7 @@ export class Outbox {
           where: 'writing what became of a delivery',
           error,
         })
-        if (this.#stop.signal.aborted) return
+        if (this.#stop.signal.aborted) return undefined
         await this.#parts.clock.sleep(backoffMs(attempt, storeBackoff), this.#stop.signal)
       }
     }

@@ -401,7 +401,11 @@ export interface DeliveryStore {
     readonly deliveries: readonly ClaimedDelivery[]
     readonly nextAt: number | undefined
   }>
-  sent(id: string, platformMessageId: string, now: number): Promise<void>
+  /**
+   * It arrived. No next step waits for this row, so its commit may take a few milliseconds, to be shared. Returns whether
+   * its lane has a next delivery, which may be claimed from now on.
+   */
+  sent(id: string, platformMessageId: string, now: number): Promise<boolean>
   /** It certainly did not arrive: try again at `notBefore`. `isCounted: false` gives the attempt back (a rate limit). */
   postpone(
     id: string,

@@ -6,11 +6,19 @@ import { openSqliteStore } from './sqlite/store.ts'
 
 export const databaseName = 'jackdaw.db'
 
+/** Long enough to share the commit of a next message in a busy hour, and short beside any platform's answer. */
+const defaultLingerMs = 5
+
 /**
  * Opens the store that the configuration names: an empty `url` is a SQLite file in `dataDir`, which is made with
- * mode 0700 if it is missing. Throws `StoreError`.
+ * mode 0700 if it is missing. `lingerMs` is how long a change that nobody waits for may wait for a commit to share.
+ * Throws `StoreError`.
  */
-export async function openStore(args: { dataDir: string; url?: string }): Promise<Store> {
+export async function openStore(args: {
+  dataDir: string
+  url?: string
+  lingerMs?: number
+}): Promise<Store> {
   const url = args.url ?? ''
   if (/^postgres(ql)?:/.test(url)) {
     throw new StoreError(
@@ -21,6 +29,7 @@ export async function openStore(args: { dataDir: string; url?: string }): Promis
   makeDataDir(args.dataDir)
   return openSqliteStore(
     url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : join(args.dataDir, databaseName),
+    args.lingerMs ?? defaultLingerMs,
   )
 }
 

@@ -64,7 +64,7 @@ export class SqliteDeliveries implements DeliveryStore {
   }
 
   claim(args: Parameters<DeliveryStore['claim']>[0]): ReturnType<DeliveryStore['claim']> {
-    return this.#writer.write(() => this.#claims.claim(args.accounts, args.now, args.limit))
+    return this.#writer.claim(() => this.#claims.claim(args.accounts, args.now, args.limit))
   }
 
   recover(): Promise<number> {
@@ -79,14 +79,15 @@ export class SqliteDeliveries implements DeliveryStore {
     return this.#known.last(account, limit)
   }
 
-  sent(id: string, platformMessageId: string, now: number): Promise<void> {
-    return this.#writer.write(() => {
+  sent(id: string, platformMessageId: string, now: number): Promise<boolean> {
+    // The answer is out and nobody waits for the row: it shares the commit of whatever comes next.
+    return this.#writer.writeSoon(() => {
       const moved = this.#underWay.get(parseId('d', id)) as Moved | undefined
-      if (!moved) return
+      if (!moved) return false
       this.#sent.run(platformMessageId, now, moved.id)
-      this.#outgoing.advance(moved.lane)
       if (moved.run_id !== null)
         this.#events.append(moved.run_id, 'delivery.sent', now, { delivery: id })
+      return this.#outgoing.advance(moved.lane)
     })
   }
 

@@ -98,10 +98,12 @@ export class Outgoing {
     return rows
   }
 
-  /** Makes the next waiting delivery of a lane its head; the former head must have left it. */
-  advance(lane: number): void {
+  /** Makes the next waiting delivery of a lane its head, if there is one; the former head must have left it. */
+  advance(lane: number): boolean {
     const next = this.#next.get(lane) as number | undefined
-    if (next !== undefined) this.#makeHead.run(next)
+    if (next === undefined) return false
+    this.#makeHead.run(next)
+    return true
   }
 
   /** As `advance`, where it is not known whether the head has left. */

@@ -52,7 +52,7 @@ export class SqliteRuns implements RunStore {
 
   claim(args: Parameters<RunStore['claim']>[0]): ReturnType<RunStore['claim']> {
     const { owner, now, leaseMs, limit } = args
-    return this.#writer.write(() => this.#claims.claim(owner, now, leaseMs, limit))
+    return this.#writer.claim(() => this.#claims.claim(owner, now, leaseMs, limit))
   }
 
   recover(owner: string, now: number): Promise<string[]> {

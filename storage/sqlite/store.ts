@@ -32,9 +32,9 @@ import { Withdrawals } from './withdrawals.ts'
 import { Writer } from './writer.ts'
 
 /** Opens the store in one SQLite file, creating and migrating it as needed. Throws `StoreError`. */
-export function openSqliteStore(file: string): Store {
+export function openSqliteStore(file: string, lingerMs: number): Store {
   const db = connect(file)
-  const writer = new Writer(db, file)
+  const writer = new Writer(db, file, lingerMs)
 
   const conversations = new Conversations(db)
   const messages = new Messages(db)

@@ -99,7 +99,7 @@ export class Rig implements AsyncDisposable {
       this.said.push(event)
       this.watched.look()
     })
-    const store = await openStore({ dataDir: this.dir })
+    const store = await openStore({ dataDir: this.dir, lingerMs: 0 })
     const blobs = await DiskBlobStore.open(join(this.dir, 'attachments'))
     const agents = {
       runtime: (name: string) => this.runtimes.get(name),

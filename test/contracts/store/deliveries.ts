@@ -103,6 +103,15 @@ export function deliveriesContract(name: string, engine: Engine): void {
     assert.equal((await world.typesOf(run.id)).at(-1), 'delivery.sent')
   })
 
+  scene('sent: whether its lane has a next delivery is told', async (world) => {
+    await queue(world, 'key-1', 'a', 'b')
+    const first = await world.claimDelivery()
+    assert.equal(await world.store.deliveries.sent(first.id, '1', world.now), true)
+    assert.equal(await world.store.deliveries.sent(first.id, '1', world.now), false)
+    const second = await world.claimDelivery()
+    assert.equal(await world.store.deliveries.sent(second.id, '2', world.now), false)
+  })
+
   scene('discarded: it stays visible with its reason and the run knows', async (world) => {
     await world.says('hi')
     const run = await world.claimOne()

@@ -119,7 +119,7 @@ class Play {
     this.#lastSent.set(laneOf(delivery), Number(delivery.chunk.text))
   }
 
-  async #leaves(id: string, how: () => Promise<void>): Promise<void> {
+  async #leaves(id: string, how: () => Promise<unknown>): Promise<void> {
     this.#gone.add(id)
     await how()
   }

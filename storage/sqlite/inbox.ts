@@ -1,3 +1,4 @@
+import type { Database, Transaction } from 'better-sqlite3'
 import type { Address, ChatKind } from '../../core/model.ts'
 import type { KnownPlace } from '../../core/ports.ts'
 import type {
@@ -43,22 +44,25 @@ type Parts = {
   readonly known: KnownMessages
 }
 
+type Subject = { readonly address: Address; readonly senderId: string; readonly alias?: string }
+
 /** Everything that comes in, each message recorded and followed by what it is for in one transaction. */
 export class SqliteInbox implements InboxStore {
   readonly #writer: Writer
   readonly #parts: Parts
+  readonly #facts: Transaction<(of: readonly Subject[]) => Facts[]>
 
-  constructor(writer: Writer, parts: Parts) {
+  constructor(db: Database, writer: Writer, parts: Parts) {
     this.#writer = writer
     this.#parts = parts
+    this.#facts = db.transaction((of) =>
+      of.map(({ address, senderId, alias }) => parts.access.facts(address, senderId, alias)),
+    )
   }
 
-  async facts(
-    of: readonly { address: Address; senderId: string; alias?: string }[],
-  ): Promise<Facts[]> {
-    return of.map(({ address, senderId, alias }) =>
-      this.#parts.access.facts(address, senderId, alias),
-    )
+  /** In one transaction, because each statement outside of one locks the file and looks at the log anew. */
+  async facts(of: readonly Subject[]): Promise<Facts[]> {
+    return this.#facts(of)
   }
 
   accept(

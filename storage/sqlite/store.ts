@@ -51,7 +51,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
   const incoming = new Incoming(db)
 
   return {
-    inbox: new SqliteInbox(writer, {
+    inbox: new SqliteInbox(db, writer, {
       known: new KnownMessages(db),
       conversations,
       sessions,

@@ -82,7 +82,8 @@ CREATE TABLE messages (
   reason TEXT,
   run_id INTEGER,
   request_id INTEGER,
-  UNIQUE (conversation_id, platform_id, author, version)
+  -- The platform's id first: such ids mostly grow, so a batch shares the index's last page instead of one for each chat.
+  UNIQUE (platform_id, conversation_id, author, version)
 ) STRICT;
 CREATE INDEX messages_by_conversation ON messages (conversation_id, id);
 CREATE INDEX messages_observed ON messages (conversation_id, id)

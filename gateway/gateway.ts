@@ -1,13 +1,10 @@
 import { join, resolve } from 'node:path'
-import { TelegramChannel } from '../channels/telegram/adapter.ts'
-import { WebChannel } from '../channels/web/adapter.ts'
 import { editConfig } from '../config/edit.ts'
 import type { LoadedConfig, LoadOptions } from '../config/load.ts'
 import { redactConfig } from '../config/redact.ts'
 import { watchConfig } from '../config/watch.ts'
 import { systemClock } from '../core/clock.ts'
 import { Events } from '../core/events.ts'
-import type { ChannelAdapter } from '../core/ports.ts'
 import { createTranscriber } from '../core/runtimes/openai/transcribe.ts'
 import { DiskBlobStore } from '../storage/blobs.ts'
 import { lockDataDir } from '../storage/lock.ts'
@@ -15,9 +12,11 @@ import { openStore } from '../storage/open.ts'
 import { createActions } from './actions.ts'
 import { Agents } from './agents.ts'
 import { checkDatabase } from './check-database.ts'
-import { assembleCore, type CoreParts } from './core-parts.ts'
+import { coreLife } from './core-life.ts'
+import { assembleCore } from './core-parts.ts'
+import { Endpoints } from './endpoints.ts'
 import { settleHeap } from './heap.ts'
-import type { ApiContext, Webhook } from './http/api-context.ts'
+import type { ApiContext } from './http/api-context.ts'
 import { type HttpServer, startHttp } from './http/server.ts'
 import { Lifecycle, type Part } from './lifecycle.ts'
 import { LiveConfig } from './live-config.ts'
@@ -184,81 +183,4 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const running = undo.move()
   const stop = () => running.disposeAsync()
   return { url, oneTimeLink: () => http?.oneTimeLink() ?? url, stop, [Symbol.asyncDispose]: stop }
-}
-
-/** Core's loops in the order in which they start; they stop the other way round. */
-function coreLife(
-  core: CoreParts,
-  agents: Agents,
-  live: LiveConfig,
-  stopping: AbortSignal,
-  grace: AbortSignal,
-): readonly Part[] {
-  const {
-    channels,
-    reconciler,
-    outbox,
-    fetcher,
-    presence,
-    previews,
-    questions,
-    housekeeping,
-    dispatcher,
-  } = core
-  let fetching: Promise<void> = Promise.resolve()
-  const loop = (name: string, part: { start(): void; stop(): Promise<void> }): Part => ({
-    name,
-    start: async () => part.start(),
-    stop: () => part.stop(),
-  })
-  return [
-    { name: 'channels', start: async () => undefined, stop: () => channels.stop() },
-    loop('reconciler', reconciler),
-    { name: 'outbox', start: () => outbox.start(), stop: () => outbox.stop(grace) },
-    {
-      name: 'attachments',
-      async start() {
-        fetching = fetcher.run(stopping)
-      },
-      stop: () => fetching,
-    },
-    loop('presence', presence),
-    loop('previews', previews),
-    loop('questions', questions),
-    loop('housekeeping', housekeeping),
-    {
-      name: 'dispatcher',
-      async start() {
-        agents.use(live.config)
-        await dispatcher.start()
-      },
-      async stop() {
-        await dispatcher.stop(grace)
-        agents.close()
-      },
-    },
-    {
-      name: 'receiving',
-      async start() {
-        live.startChannels()
-        await channels.settled()
-      },
-      stop: () => channels.pause(),
-    },
-  ]
-}
-
-/** What channels offer to callers from outside: the page's chats and the paths that platforms post to. */
-class Endpoints {
-  readonly webhooks = new Map<string, Webhook>()
-  web: WebChannel | undefined
-
-  adopt(adapter: ChannelAdapter): void {
-    if (adapter instanceof WebChannel) this.web = adapter
-    if (!(adapter instanceof TelegramChannel) || !adapter.webhook) return
-    const { webhook } = adapter
-    this.webhooks.set(webhook.path, (headers, body) =>
-      webhook.handle(headers, body.toString('utf8')),
-    )
-  }
 }

@@ -37,13 +37,13 @@ const rules: IForbiddenRuleType[] = [
     from: { path: '^core/', pathNot: [isTest, '^core/runtimes/[^/]+/'] },
     to: {
       ...builtIn,
-      pathNot: ['^core/', ...packages('mdast.*', 'micromark.*', 'hast.*', 'file-type')],
+      pathNot: ['^core/', ...packages('mdast.*', 'micromark.*', 'hast.*', 'file-type', 'remend')],
     },
   },
   {
     name: 'an SDK is imported only inside core/runtimes/<name>/, and that imports core/ alone',
     from: { path: '^core/runtimes/[^/]+/', pathNot: isTest },
-    to: { ...builtIn, pathNot: ['^core/', ...packages('ai', '@ai-sdk/.*')] },
+    to: { ...builtIn, pathNot: ['^core/', ...packages('ai', '@ai-sdk/.*', 'sharp')] },
   },
   {
     name: 'the rest of core/ knows its runtimes by what they offer, not by their insides',
@@ -57,16 +57,24 @@ const rules: IForbiddenRuleType[] = [
   },
   {
     name: 'channels/ import the ports, the model, errors, the clock, rendering and their SDK',
-    from: { path: '^channels/', pathNot: [isTest, '^channels/adapters\\.ts$'] },
+    from: {
+      path: '^channels/',
+      pathNot: [isTest, '^channels/adapters\\.ts$', '^channels/signal/spool/store\\.ts$'],
+    },
     to: {
       ...builtIn,
       pathNot: [
         '^channels/',
         '^core/(ports|model|errors|clock)\\.ts$',
         '^core/rendering/',
-        ...packages('undici', 'grammy', '@grammyjs/types'),
+        ...packages('undici', 'ws', '@grammyjs/types'),
       ],
     },
+  },
+  {
+    name: 'the spool of Signal is a process of its own with a database of its own',
+    from: { path: '^channels/signal/spool/store\\.ts$' },
+    to: { ...builtIn, pathNot: ['^channels/signal/', ...packages('better-sqlite3')] },
   },
   {
     name: 'channels/adapters.ts imports adapters and, of the configuration, its types',

@@ -16,6 +16,8 @@ export type SplitOptions = {
   readonly limit: number
   /** Most spans in a piece; at least 20. */
   readonly maxSpans?: number
+  /** Whether a piece that begins with code keeps the indentation of its first line; else it has none. */
+  readonly keepsIndent?: boolean
   /**
    * How long a piece is on its platform, where that is more than its UTF-16 units (Discord's asterisks, Signal's
    * bytes). Called at most a few times per piece.
@@ -25,8 +27,8 @@ export type SplitOptions = {
 
 /**
  * Splits a document at the best places: paragraph, line, sentence, word, then between graphemes; code and tables that
- * fit in one piece stay whole. Every piece is trimmed, visible and within the limits; a span that is cut goes on in
- * the next piece. Lazy, and linear in what is taken.
+ * fit in one piece stay whole. Every piece is trimmed (but see `keepsIndent`), visible and within the limits; a span
+ * that is cut goes on in the next piece. Lazy, and linear in what is taken.
  */
 export function* splitStyledText(
   document: StyledDocument,
@@ -36,7 +38,11 @@ export function* splitStyledText(
   const stop = text.trimEnd().length
   let carried: readonly Span[] = []
   let next = 0
-  for (let start = skipSpace(text, 0); start < stop; ) {
+  for (let start = skipSpace(text, 0), from = 0; start < stop; ) {
+    const isCode = [...carried, spans[next]].some(
+      (span) => span?.style === 'pre' && span.start <= start,
+    )
+    if (options.keepsIndent && isCode) start = indentStart(text, from, start)
     let end = Math.min(stop, start + options.limit)
     const room = (options.maxSpans ?? Number.POSITIVE_INFINITY) - carried.length
     const firstTooMany = spans[next + room]
@@ -50,7 +56,8 @@ export function* splitStyledText(
     for (let room = range.end - start; options.measure !== undefined && room > 1; ) {
       const length = options.measure(piece)
       if (length <= options.limit) break
-      room = Math.max(1, Math.min(room - 1, Math.floor((room * options.limit) / length)))
+      const fitting = Math.floor((room * options.limit) / length)
+      room = Math.max(1, Math.min(room - Math.ceil(room / 32), fitting))
       range = { start, end: findBreak(document, { start, end: start + room }, options.limit) }
       inside = collectSpans(spans, next, carried, range.end)
       piece = slice(text, inside, range)
@@ -58,7 +65,8 @@ export function* splitStyledText(
     }
     if (isVisible(piece.text)) yield piece
     next += inside.length - carried.length
-    start = skipSpace(text, range.end)
+    from = range.end
+    start = skipSpace(text, from)
     carried = inside.filter((span) => span.end > start)
   }
 }
@@ -68,6 +76,12 @@ function skipSpace(text: string, from: number): number {
   space.lastIndex = from
   space.test(text)
   return Math.max(from, space.lastIndex)
+}
+
+/** Where the line of `position` begins, if nothing but the space from `from` on stands before it. */
+function indentStart(text: string, from: number, position: number): number {
+  const line = position === 0 ? 0 : text.lastIndexOf('\n', position - 1) + 1
+  return line >= from ? line : position
 }
 
 function collectSpans(

@@ -222,8 +222,12 @@ export const receiving: readonly Scenario[] = [
     promise: 'A question is asked with buttons, and a press answers it',
     async run(rig) {
       const { queue } = rig.settings
-      rig.settings = { ...rig.settings, queue: { ...queue, staleMs: 1 } }
+      await rig.platform.says('direct', 'hello')
+      await rig.hears('direct', 're: hello')
+      await rig.stop()
       await rig.platform.says('direct', 'from long ago')
+      rig.settings = { ...rig.settings, queue: { ...queue, staleMs: 1 } }
+      await rig.start()
       const question = await rig.hears('direct', /while I was away/)
       const [yes] = question.buttons
       assert.ok(yes)

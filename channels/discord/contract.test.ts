@@ -1,0 +1,4 @@
+import { discordUnderTest } from '../../test/contracts/channel/discord.ts'
+import { channelContract } from '../../test/contracts/channel.ts'
+
+channelContract(discordUnderTest)

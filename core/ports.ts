@@ -79,6 +79,18 @@ export type OutboundDelivery = {
   readonly filePath?: string
 }
 
+/** Where a platform posts what comes in, and what takes it: says the status to answer with. */
+export type ChannelWebhook = {
+  /** For example `/webhooks/telegram`. */
+  readonly path: string
+  /** Header names in lower case. */
+  handle(
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    query: URLSearchParams,
+  ): Promise<number>
+}
+
 export type SentMessage = { readonly id: string }
 
 /** A message id core knows, in the order of time; for proving an uncertain send. */
@@ -104,6 +116,8 @@ export interface ChannelAdapter {
   /** Platform, for example `telegram`. */
   readonly type: string
   readonly capabilities: Capabilities
+  /** What the gateway's HTTP server hands posts of the platform to. Absent: it posts nothing. */
+  readonly webhook?: ChannelWebhook | undefined
   /** Pure: splits and formats a reply into messages the platform accepts. Never empty for a non-empty reply. */
   render(reply: Reply): Rendering | Promise<Rendering>
   /**

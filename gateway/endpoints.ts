@@ -1,4 +1,3 @@
-import { TelegramChannel } from '../channels/telegram/adapter.ts'
 import { WebChannel } from '../channels/web/adapter.ts'
 import type { ChannelAdapter } from '../core/ports.ts'
 import type { Webhook } from './http/api-context.ts'
@@ -10,10 +9,10 @@ export class Endpoints {
 
   adopt(adapter: ChannelAdapter): void {
     if (adapter instanceof WebChannel) this.web = adapter
-    if (!(adapter instanceof TelegramChannel) || !adapter.webhook) return
     const { webhook } = adapter
-    this.webhooks.set(webhook.path, (headers, body) =>
-      webhook.handle(headers, body.toString('utf8')),
+    if (!webhook) return
+    this.webhooks.set(webhook.path, (headers, body, query) =>
+      webhook.handle(headers, body.toString('utf8'), query),
     )
   }
 }

@@ -141,7 +141,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     {
       name: 'http',
       async start() {
-        live.makeAdapters()
+        await live.makeAdapters()
         http = await startHttp(context, live.config.http)
       },
       async stop() {

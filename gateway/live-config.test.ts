@@ -88,7 +88,7 @@ async function startLive() {
   agents.use(live.config)
   await outbox.start()
   await dispatcher.start()
-  live.makeAdapters()
+  await live.makeAdapters()
   live.startChannels()
   undo.defer(async () => {
     const noGrace = AbortSignal.abort()

@@ -64,8 +64,8 @@ export class LiveConfig {
   }
 
   /** Makes the adapter of every enabled channel; nothing is connected yet. */
-  makeAdapters(): void {
-    for (const name of Object.keys(this.config.channels)) this.#make(name)
+  async makeAdapters(): Promise<void> {
+    await Promise.all(Object.keys(this.config.channels).map((name) => this.#make(name)))
   }
 
   /** Begins to start what was made. */
@@ -91,7 +91,7 @@ export class LiveConfig {
       (name) => !isSameConnection(before.channels[name], next.config.channels[name]),
     )
     for (const name of [...channels.removed, ...remade]) await this.#channels.remove(name)
-    for (const name of [...channels.added, ...remade]) this.#make(name)
+    for (const name of [...channels.added, ...remade]) await this.#make(name)
     this.startChannels()
     this.#onApplied()
     return {
@@ -103,16 +103,16 @@ export class LiveConfig {
     }
   }
 
-  #make(name: string): void {
+  async #make(name: string): Promise<void> {
     const channel = this.config.channels[name]
     if (!channel?.enabled) return
-    const { media, http } = this.config
-    const adapter = createAdapter(name, channel, {
+    const { media, http, dataDir } = this.config
+    const adapter = await createAdapter(name, channel, {
       ...this.#around,
       maxBytes: media.maxBytes,
       publicUrl: http.publicUrl,
+      dataDir,
     })
-    if (!adapter) return
     this.#onAdapter(adapter)
     this.#made.push(adapter)
   }

@@ -13,8 +13,15 @@ for (const module of [
 ]) {
   await import(join(import.meta.dirname, module))
 }
-await import(join(root, 'core/rendering/telegram.ts'))
-await import(join(root, 'core/rendering/html.ts'))
+for (const module of [
+  'telegram/adapter',
+  'discord/adapter',
+  'signal/adapter',
+  'signal/choose-source',
+])
+  await import(join(root, 'channels', `${module}.ts`))
+for (const module of ['telegram', 'discord', 'signal', 'html'])
+  await import(join(root, 'core/rendering', `${module}.ts`))
 flushCompileCache()
 // Nothing was started, but modules may hold handles.
 process.exit(0)

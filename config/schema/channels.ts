@@ -79,7 +79,15 @@ const signalSchema = z.strictObject({
   account: z.string().min(1).describe('Phone number of the account, in quotes: "+4915112345678".'),
   webhook: z
     .strictObject({
-      secret: requiredSecretSchema.describe('What the caller must send along.'),
+      secret: requiredSecretSchema.describe('What the caller must send along, as `?secret=`.'),
+      port: z
+        .int()
+        .min(1)
+        .max(65_535)
+        .default(7701)
+        .describe(
+          'Where the spool takes posts, at `/webhooks/<channel>`; without a spool the gateway itself takes them there.',
+        ),
     })
     .optional()
     .describe('Also take messages that signal-cli-rest-api posts (RECEIVE_WEBHOOK_URL).'),

@@ -12,6 +12,7 @@ import { addRestore } from './restore.ts'
 import { addRuns } from './runs.ts'
 import { addSend } from './send.ts'
 import { addSessions } from './sessions.ts'
+import { addSignalSpool } from './signal-spool.ts'
 import { addStart } from './start.ts'
 import { addStatus } from './status.ts'
 import { addTrace } from './trace.ts'
@@ -33,6 +34,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     ...[addStart, addStatus, addChat, addSend, addRuns, addSessions, addPair, addOwners],
     ...[
       addChannels,
+      addSignalSpool,
       addTrace,
       addDeliveries,
       addConfig,

@@ -5,27 +5,19 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { findSpool } from '../../channels/signal/spool/launch.ts'
 import { startSignalServer } from '../../test/servers/signal.ts'
 import { makeSpoolFolder, type SpoolFolder } from '../../test/servers/signal-spool.ts'
 
-/** The command alone, as the program would run it. */
-const script = `
-  const { Command } = await import('commander')
-  const { addSignalSpool } = await import(${JSON.stringify(new URL('./signal-spool.ts', import.meta.url).href)})
-  const { describeFailure } = await import(${JSON.stringify(new URL('./failure.ts', import.meta.url).href)})
-  const program = new Command('jackdaw').option('--config <file>').option('--json')
-  addSignalSpool(program)
-  await program.parseAsync(process.argv.slice(1), { from: 'user' }).catch(async (error) => {
-    const { message, exitCode } = await describeFailure(error)
-    console.error(message)
-    process.exitCode = exitCode
-  })`
+const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 function run(folder: SpoolFolder, ...args: string[]): ChildProcess & { ended: Promise<string> } {
   const config = join(folder.dir, 'jackdaw.yaml')
-  const all = ['--input-type=module', '--eval', script, '--', ...args, '--config', config]
-  const child = spawn(process.execPath, all, { cwd: new URL('../..', import.meta.url) })
+  const child = spawn(process.execPath, [main, ...args, '--config', config], {
+    cwd: folder.dir,
+    env: { HOME: folder.dir },
+  })
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return Object.assign(child, {
     ended: ended.then(([out, err]) => `${child.exitCode} ${out}${err}`.trim()),

@@ -1,9 +1,13 @@
 import { parseArgs } from 'node:util'
 import { runCrashes } from '../test/rigs/crash-run.ts'
 
-/** The long crash test: `npm run soak -- --messages 5000 --kills 200 --seed 7`. Exits 1 when a promise was broken. */
+/**
+ * The long crash test: `npm run soak -- --platform discord --messages 5000 --kills 200 --seed 7`. Exits 1 when a
+ * promise was broken.
+ */
 const { values } = parseArgs({
   options: {
+    platform: { type: 'string', default: 'telegram' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     messages: { type: 'string', default: '5000' },
     chats: { type: 'string', default: '50' },
@@ -12,7 +16,13 @@ const { values } = parseArgs({
   },
 })
 const startedAt = performance.now()
+const { platform } = values
+if (platform !== 'telegram' && platform !== 'discord' && platform !== 'signal') {
+  console.error(`--platform ${platform}: it is telegram, discord or signal.`)
+  process.exit(2)
+}
 const report = await runCrashes({
+  platform,
   seed: Number(values.seed),
   messages: Number(values.messages),
   chats: Number(values.chats),
@@ -24,6 +34,7 @@ const report = await runCrashes({
 console.log(
   JSON.stringify(
     {
+      platform,
       seed: Number(values.seed),
       seconds: Math.round((performance.now() - startedAt) / 1000),
       ...report,

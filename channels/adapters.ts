@@ -25,7 +25,8 @@ export async function createAdapter(
       const { token, apiRoot, webhook } = config
       const { TelegramChannel } = await import('./telegram/adapter.ts')
       const posted = webhook && { webhook: { ...webhook, publicUrl } }
-      return new TelegramChannel({ name, token, apiRoot, clock, ...posted })
+      const readsAdmins = config.access.roles.includes('admin')
+      return new TelegramChannel({ name, token, apiRoot, clock, readsAdmins, ...posted })
     }
     case 'discord': {
       const { token, apiRoot, autoThread } = config

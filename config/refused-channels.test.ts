@@ -106,6 +106,15 @@ describe('a wrong channel is refused', () => {
       'line 1, channels.b.type: the channel "a" uses the same web page. Each web page runs once: delete or switch off one of the two.',
     ],
     [
+      'channels: { t: { type: telegram, token: x, access: { roles: [admin, mods] } }, d: { type: discord, token: y, access: { roles: [77, admin] } } }',
+      'line 1, channels.t.access.roles[1]: this platform knows one role in groups. Write admin, or name people in access.allow.',
+      'line 1, channels.d.access.roles[1]: Discord knows roles by their numbers. Write the id of the role.',
+    ],
+    [
+      'channels: { a: { type: signal, account: "+1", webhook: { secret: x } }, b: { type: signal, account: "+2", webhook: { secret: x, port: 7702 } } }',
+      'line 1, channels.b.webhook.port: one spool takes the posts of all Signal channels. Write 7701, as channel "a" has it.',
+    ],
+    [
       'channels: { s: { type: signal } }',
       'line 1, channels.s.account: is missing, wanted text that is not empty.',
     ],

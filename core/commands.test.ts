@@ -11,7 +11,7 @@ import {
   pressData,
 } from './commands.ts'
 import { sentencesFor } from './sentences.ts'
-import type { EffectOutcome, Trace } from './store.ts'
+import type { AskedChat, EffectOutcome, Trace } from './store.ts'
 
 const words = sentencesFor('en')
 const done: EffectOutcome = { isDone: true, cancelled: [] }
@@ -21,6 +21,11 @@ function scene(changes: Partial<CommandScene> = {}): CommandScene {
   return {
     sessionKey: 'key',
     agent: 'main',
+    agents: ['main', 'Ops'],
+    address: { channel: 'fake', account: 'fake:bot', chat: 'g' },
+    chatKind: 'group',
+    chat: { agent: 'main', mention: false, stream: false },
+    defaults: { agent: 'main', mention: true, stream: true },
     isOwner: false,
     words,
     status: async () => 'fine',
@@ -168,12 +173,58 @@ test('/why says what became of a message, with its trace', async () => {
   assert.doesNotMatch(said, /secret/)
 })
 
+const about: AskedChat = {
+  address: { channel: 'fake', account: 'fake:bot', chat: 'g' },
+  title: 'Team Ada',
+  space: null,
+  by: null,
+  isMembership: true,
+}
+
+test('/agent, /mention and /stream show what holds, and owners choose for the chat', async () => {
+  const owner = { isOwner: true }
+  const { address } = scene()
+  const change = (change: object) => ({ type: 'settings', address, chatKind: 'group', change })
+  for (const [text, wanted] of [
+    ['/agent ops', { agent: 'Ops' }],
+    ['/agent default', { agent: null }],
+    ['/mention ON', { mention: true }],
+    ['/mention off', { mention: false }],
+    ['/mention default', { mention: null }],
+    ['/stream on', { stream: true }],
+    ['/stream default', { stream: null }],
+  ] as const) {
+    assert.deepEqual(await effect(text, owner), change(wanted), text)
+    assert.deepEqual(await effect(text), { type: 'none' }, `${text} by somebody else`)
+    assert.equal(await reply(text), words.ownersOnly)
+  }
+  for (const text of ['/agent', '/agent nobody', '/mention', '/mention maybe', '/stream'])
+    assert.deepEqual(await effect(text, owner), { type: 'none' }, text)
+  assert.equal(await reply('/agent'), words.agents('main', ['main', 'Ops']))
+  assert.equal(await reply('/mention'), words.mention.now(false))
+  assert.equal(await reply('/mention default', done, owner), words.mention.chosen(true))
+  assert.equal(await reply('/stream off', done, owner), words.stream.chosen(false))
+  assert.equal(await reply('/mention off', done, { chatKind: 'dm', ...owner }), words.groupsOnly)
+})
+
+test('/approve without a code allows the group it is written in', async () => {
+  const owner = { isOwner: true }
+  const { address } = scene()
+  assert.deepEqual(await effect('/approve', owner), { type: 'approve-chat', address })
+  assert.equal(await reply('/approve', done, owner), words.chatOpen)
+  assert.deepEqual(await effect('/approve'), { type: 'none' })
+  assert.equal((await effect('/approve', { chatKind: 'dm', ...owner })).type, 'approve')
+})
+
 test('the answer to a question is worded from what came of it', () => {
-  const said = (answer: string, kind: 'stale' | 'pairing', outcome: EffectOutcome) =>
-    planAnswer('q7', answer, kind, words).reply(outcome)
+  const said = (answer: string, kind: 'stale' | 'pairing' | 'chat', outcome: EffectOutcome) =>
+    planAnswer({ id: 'q7', kind, ...(kind === 'chat' && { about }) }, answer, words).reply(outcome)
   assert.equal(said('yes', 'stale', done), words.staleAnswered)
   assert.equal(said('no', 'stale', done), words.staleIgnored)
   assert.equal(said('yes', 'stale', nothing), words.requestExpired)
   assert.equal(said('yes', 'pairing', { ...done, detail: 'Ben' }), words.approved('Ben'))
   assert.equal(said('no', 'pairing', done), 'Denied.')
+  assert.equal(said('yes', 'chat', done), words.chatAllowed('Team Ada'))
+  assert.equal(said('no', 'chat', done), words.chatRefused('Team Ada'))
+  assert.equal(said('no', 'chat', nothing), words.requestExpired)
 })

@@ -1,20 +1,20 @@
-import type { QueueMode } from './model.ts'
-import type { CommandName, Sentences } from './sentences.ts'
-import type { Effect, EffectOutcome, Trace } from './store.ts'
+import { nameOf } from './chat-approval.ts'
+import { type CommandName, commandNames } from './command-names.ts'
+import type { Address, ChatKind, QueueMode } from './model.ts'
+import type { Sentences } from './sentences.ts'
+import type {
+  ChatSettings,
+  ChatSettingsChange,
+  ChatWelcome,
+  Effect,
+  EffectOutcome,
+  RequestRow,
+  Trace,
+} from './store.ts'
 
 /** A command as somebody wrote it. */
 export type Command = { readonly name: CommandName; readonly argument: string }
 
-const names: readonly CommandName[] = [
-  'new',
-  'stop',
-  'status',
-  'help',
-  'why',
-  'queue',
-  'retry',
-  'approve',
-]
 const modes: readonly QueueMode[] = ['steer', 'collect', 'followup', 'interrupt']
 
 /** What is asked and answered at once by a command, ready for one transaction. */
@@ -27,6 +27,12 @@ export type CommandPlan = {
 export type CommandScene = {
   readonly sessionKey: string
   readonly agent: string
+  readonly agents: readonly string[]
+  readonly address: Address
+  readonly chatKind: ChatKind
+  /** What holds here now, and what would hold if nothing were chosen for the chat. */
+  readonly chat: ChatDefaults
+  readonly defaults: ChatDefaults
   readonly isOwner: boolean
   readonly words: Sentences
   /** Reads what `/status` shows. */
@@ -37,10 +43,12 @@ export type CommandScene = {
   mode(): Promise<QueueMode>
 }
 
+type ChatDefaults = Required<Pick<ChatSettings, 'mention' | 'agent' | 'stream'>>
+
 /** Recognises `/name argument`; undefined for anything that is not one of the gateway's commands. */
 export function parseCommand(text: string): Command | undefined {
   const match = /^\/([a-z_]+)(?:@\S+)?(?:\s+([\s\S]*))?$/i.exec(text.trim())
-  const name = names.find((known) => known === match?.[1]?.toLowerCase())
+  const name = commandNames.find((known) => known === match?.[1]?.toLowerCase())
   return name && { name, argument: match?.[2]?.trim() ?? '' }
 }
 
@@ -48,7 +56,7 @@ export function parseCommand(text: string): Command | undefined {
 export function commandList(
   words: Sentences,
 ): readonly { name: CommandName; description: string }[] {
-  return names.map((name) => ({ name, description: words.commands[name] }))
+  return commandNames.map((name) => ({ name, description: words.commands[name] }))
 }
 
 /** An answer to a question by text: `yes 7`, `no q7`, `ja 7`. */
@@ -105,8 +113,16 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
         reply: () => words.queueMode(mode),
       }
     }
+    case 'agent':
+    case 'mention':
+    case 'stream':
+      return planSetting(command.name, command.argument.toLowerCase(), scene)
     case 'approve':
       if (!scene.isOwner) return say(words.ownersOnly)
+      if (command.argument === '' && scene.chatKind !== 'dm') {
+        const effect = { type: 'approve-chat', address: scene.address } as const
+        return { effect, reply: () => words.chatOpen }
+      }
       return {
         effect: { type: 'approve', code: command.argument, isOwner: false },
         reply: ({ isDone, detail }) =>
@@ -115,18 +131,48 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
   }
 }
 
+/** Shows what holds in a chat, or plans the change an owner wants. */
+function planSetting(
+  name: 'agent' | 'mention' | 'stream',
+  argument: string,
+  { words, agents, address, chatKind, chat, defaults, isOwner }: CommandScene,
+): CommandPlan {
+  const say = (text: string): CommandPlan => ({ effect: { type: 'none' }, reply: () => text })
+  const set = (change: ChatSettingsChange, text: string): CommandPlan =>
+    isOwner
+      ? { effect: { type: 'settings', address, chatKind, change }, reply: () => text }
+      : say(words.ownersOnly)
+  const isDefault = argument === 'default'
+  if (name === 'agent') {
+    if (isDefault) return set({ agent: null }, words.agentChosen(defaults.agent))
+    const agent = agents.find((known) => known.toLowerCase() === argument)
+    return agent === undefined
+      ? say(words.agents(chat.agent, agents))
+      : set({ agent }, words.agentChosen(agent))
+  }
+  if (name === 'mention' && chatKind === 'dm') return say(words.groupsOnly)
+  const { now, chosen } = words[name]
+  if (isDefault) return set({ [name]: null }, chosen(defaults[name]))
+  if (argument !== 'on' && argument !== 'off') return say(now(chat[name]))
+  return set({ [name]: argument === 'on' }, chosen(argument === 'on'))
+}
+
 /** Plans the answer to a question; the first one wins, a late one hears that it is over. */
 export function planAnswer(
-  requestId: string,
+  { id, kind, about }: Pick<RequestRow, 'id' | 'kind' | 'about'>,
   answer: string,
-  kind: 'stale' | 'pairing',
   words: Sentences,
+  welcome?: ChatWelcome,
 ): CommandPlan {
   return {
-    effect: { type: 'answer', requestId, answer },
+    effect: { type: 'answer', requestId: id, answer, ...(welcome && { welcome }) },
     reply: ({ isDone, detail }) => {
       if (!isDone) return words.requestExpired
       if (kind === 'stale') return answer === 'yes' ? words.staleAnswered : words.staleIgnored
+      if (about) {
+        const place = nameOf(about)
+        return answer === 'yes' ? words.chatAllowed(place) : words.chatRefused(place)
+      }
       return answer === 'yes' ? words.approved(detail ?? '') : words.requestAnswered('no')
     },
   }

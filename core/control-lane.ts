@@ -1,12 +1,21 @@
+import { welcomeTo } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import { type Command, planAnswer, planCommand } from './commands.ts'
-import type { Address, ChatKind, Sender } from './model.ts'
+import type { Address, ChatKind, QueueMode, Sender } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
 import { isOwner } from './policy.ts'
 import { sentencesFor } from './sentences.ts'
 import { sessionKey } from './session-key.ts'
-import { agentFor, type Settings } from './settings.ts'
-import type { EffectOutcome, Facts, Intake, RequestStore, SessionStore, Views } from './store.ts'
+import { agentFor, type Settings, streamIn } from './settings.ts'
+import type {
+  EffectOutcome,
+  Facts,
+  Intake,
+  RequestRow,
+  RequestStore,
+  SessionStore,
+  Views,
+} from './store.ts'
 
 type Parts = {
   readonly views: Views
@@ -42,19 +51,41 @@ export class ControlLane {
   /** Plans one of the gateway's commands. */
   async command(command: Command, said: Said, facts: Facts): Promise<Intake> {
     const settings = this.#parts.settings()
-    const agent = agentFor(settings, said.address)
-    const key = sessionKey(agent, said.address, said.chatKind)
+    const { address, chatKind } = said
+    const { channel } = address
+    const chosen = facts.settings
+    const agent = agentFor(settings, address, chosen?.agent)
+    const key = sessionKey(agent, address, chatKind)
+    const isOwner = this.#isOwner(said, facts)
+    const words = sentencesFor(said.sender.language)
+    const isAboutChat = command.name === 'approve' && command.argument === '' && chatKind !== 'dm'
+    const open = isOwner && isAboutChat && (await this.#parts.requests.openAboutChat(address))
+    if (open) {
+      const { effect } = this.#planAnswer(open, 'yes', said, false)
+      return control(command.name, effect, () => words.chatOpen)
+    }
+    const defaults = {
+      agent: agentFor(settings, address),
+      mention: settings.policies.get(channel)?.mention ?? true,
+      stream: streamIn(settings, channel, undefined) !== 'off',
+    }
+    const mode = () => this.#mode(key, facts)
     const plan = await planCommand(command, {
       sessionKey: key,
       agent,
-      isOwner: this.#isOwner(said, facts),
-      words: sentencesFor(said.sender.language),
-      status: () => this.#status(agent, key, said),
+      agents: settings.agents,
+      address,
+      chatKind,
+      chat: { ...defaults, ...chosen, agent },
+      defaults,
+      isOwner,
+      words,
+      status: async () => this.#status(agent, key, await mode(), said),
       trace: async () => {
         const id = await this.#parts.views.lastMessage(said.address, said.repliesTo)
         return id === undefined ? undefined : this.#parts.views.trace(id)
       },
-      mode: () => this.#mode(key),
+      mode,
     })
     return control(command.name, plan.effect, plan.reply)
   }
@@ -74,12 +105,21 @@ export class ControlLane {
     // Elsewhere an old number is just words: only what is still open can be meant.
     if (!isHere && request.state !== 'open') return undefined
     // Any owner may let somebody in, from wherever they are; what a chat was asked, that chat answers.
-    const mayAnswer = request.kind === 'pairing' ? this.#isOwner(said, facts) : isHere
+    const mayAnswer = request.kind === 'stale' ? isHere : this.#isOwner(said, facts)
     if (!mayAnswer) {
       return isHere ? control('answer', { type: 'none' }, () => words.ownersOnly) : undefined
     }
-    const plan = planAnswer(requestId, answer, request.kind, words)
+    const plan = this.#planAnswer(request, answer, said, true)
     return control('answer', plan.effect, plan.reply)
+  }
+
+  /** `isHeard: false`: the answer itself is heard in the chat, so nobody has to be told there. */
+  #planAnswer(request: RequestRow, answer: string, said: Said, isHeard: boolean) {
+    const { clock, settings } = this.#parts
+    const words = sentencesFor(said.sender.language)
+    const welcome = request.about && welcomeTo(request.about, clock.now(), settings().queue.staleMs)
+    const told = welcome && !isHeard ? { ...welcome, chunks: () => [] } : welcome
+    return planAnswer(request, answer, words, told)
   }
 
   #isOwner(said: Said, facts: Facts): boolean {
@@ -87,19 +127,19 @@ export class ControlLane {
     return policy !== undefined && isOwner(said.sender, policy, facts)
   }
 
-  async #mode(key: string) {
+  async #mode(key: string, facts: Facts): Promise<QueueMode> {
     const session = await this.#parts.sessions.find(key)
-    return session?.mode ?? this.#parts.settings().queue.mode
+    return session?.mode ?? facts.settings?.queue ?? this.#parts.settings().queue.mode
   }
 
-  async #status(agent: string, key: string, said: Said): Promise<string> {
+  async #status(agent: string, key: string, mode: QueueMode, said: Said): Promise<string> {
     const { views, clock, runtimeOf, channelNotes } = this.#parts
     const runs = await views.openRuns(key)
     const running = runs.find((run) => run.state === 'running' || run.state === 'waiting')
     return sentencesFor(said.sender.language).status({
       agent,
       runtime: runtimeOf(agent),
-      mode: await this.#mode(key),
+      mode,
       running: running && { forMs: clock.now() - (running.startedAt ?? running.createdAt) },
       waiting: runs.filter((run) => run.state === 'queued').length,
       notes: channelNotes(said.address.channel),

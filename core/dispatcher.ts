@@ -26,7 +26,7 @@ type Parts = {
   readonly clock: Clock
   readonly events: Events
   readonly renderer: Renderer
-  readonly closePreview: (runId: string) => Promise<boolean>
+  readonly closePreview: (runId: string) => Promise<void>
   readonly settings: () => Settings
   readonly runtimeFor: (agent: string) => AgentRuntime | undefined
   /** Names this process in leases; different after every start. */

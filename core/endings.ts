@@ -18,8 +18,8 @@ type Parts = {
   readonly clock: Clock
   readonly events: Events
   readonly renderer: Renderer
-  /** Ends what people see of an unfinished answer; says whether the ending has to replace a message. */
-  readonly closePreview: (runId: string) => Promise<boolean>
+  /** Ends what people see of an unfinished answer. */
+  readonly closePreview: (runId: string) => Promise<void>
   /** Aborts once nothing more is claimed: an ending the store does not take then is left to the next start. */
   readonly stopping: AbortSignal
   /** The answer is there: called before its commit, so that the next claim shares it. */
@@ -42,14 +42,13 @@ export class Endings {
   /** Writes down how an execution ended, and resolves once that is stored. */
   async end(execution: Execution, ending: Ending): Promise<void> {
     const { run } = execution
-    // An earlier attempt may have left one too.
-    const isPreviewed = (await this.#parts.closePreview(run.id)) || run.attempt > 1
+    await this.#parts.closePreview(run.id)
     for (const { inputTokens, outputTokens } of ending.usage) {
       this.#parts.events.emit({ type: 'tokens.used', agent: run.agent, inputTokens, outputTokens })
     }
     switch (ending.type) {
       case 'done':
-        return this.#complete(execution, ending.reply, ending.usage, isPreviewed)
+        return this.#complete(execution, ending.reply, ending.usage)
       case 'aborted':
         return this.#endAborted(run, ending.reason, ending.usage)
       case 'failed':
@@ -57,19 +56,14 @@ export class Endings {
     }
   }
 
-  async #complete(
-    execution: Execution,
-    reply: Reply,
-    usage: readonly Usage[],
-    isPreviewed: boolean,
-  ): Promise<void> {
+  async #complete(execution: Execution, reply: Reply, usage: readonly Usage[]): Promise<void> {
     const { runs, clock, onCompleted, onDeliveries } = this.#parts
     const { run } = execution
     const chunks = await this.#persist(run, () => this.#chunks(run, reply))
     if (!chunks) return
     await this.#write(run, 'run.completed', 'completed', () => {
       const { text, files = [] } = reply
-      const result = { isPreviewed, text, files, chunks, usage }
+      const result = { text, files, chunks, usage }
       const commit = runs.complete(run.lease, result, clock.now())
       // The slot is free and the answer is on its way in the same commit.
       onCompleted(execution)
@@ -154,8 +148,7 @@ export class Endings {
       'run.failed',
       'failed',
       () => {
-        // Whatever was shown of an answer, this stands in its place.
-        const commit = runs.fail(run.lease, error, chunks, usage, clock.now(), true)
+        const commit = runs.fail(run.lease, error, chunks, usage, clock.now())
         onDeliveries()
         return commit
       },

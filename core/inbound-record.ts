@@ -1,16 +1,22 @@
-import type { Address, InboundEvent, InboundMessage } from './model.ts'
+import type { Address, InboundEvent, InboundMessage, Space } from './model.ts'
 import type { InboundRecord } from './store.ts'
 
 /** An event in which somebody says something; each becomes a row. */
 export type Speaking = Extract<InboundEvent, { type: 'message' | 'edit' | 'press' | 'reaction' }>
 
 /** Whom and where the store's facts about an event concern. */
-export function subjectOf(event: Speaking): { address: Address; senderId: string; alias?: string } {
-  const { address, sender } = 'message' in event ? event.message : event
+export function subjectOf(event: Speaking): {
+  address: Address
+  senderId: string
+  alias?: string
+  space?: Space
+} {
+  const { address, sender, space } = 'message' in event ? event.message : event
   return {
     address,
     senderId: sender.id,
     ...(sender.alias !== undefined && { alias: sender.alias }),
+    ...(space && { space }),
   }
 }
 
@@ -38,6 +44,7 @@ export function signalRecord(
     kind,
     address: event.address,
     chatKind: event.chatKind,
+    ...(event.space && { space: event.space }),
     author: authorOf(event.sender),
     platformId: `${kind}:${event.id}`,
     version: 0,

@@ -2,17 +2,21 @@
  * The way in. Invariants: `receive` resolves only after everything of the batch is committed; what was committed
  * before is recognised by its row; commands never wait for the queue or an agent.
  */
+
+import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import type { ControlLane } from './control-lane.ts'
 import type { Events } from './events.ts'
 import { type Speaking, subjectOf } from './inbound-record.ts'
 import { IntakePlanner, type PlannedEvent } from './intake.ts'
 import type { InboundEvent } from './model.ts'
+import { isServed } from './policy.ts'
 import { agentFor, type Settings } from './settings.ts'
-import type { Accepted, InboundRecord, InboxStore } from './store.ts'
+import type { Accepted, InboundRecord, InboxStore, RequestStore } from './store.ts'
 
 type Parts = {
   readonly store: InboxStore
+  readonly requests: Pick<RequestStore, 'addedToChat' | 'askedBy'>
   readonly clock: Clock
   readonly events: Events
   readonly control: ControlLane
@@ -95,16 +99,33 @@ export class Inbox {
       case 'deletion':
         return store.withdraw(event.address, event.messageIds, now).then(() => this.#parts.onRuns())
       case 'membership':
-        return store.setMembership(
-          event.address,
-          event.chatKind,
-          event.chatTitle,
-          event.isMember,
-          now,
-        )
+        return this.#applyMembership(event)
       case 'migration':
         return store.migrateChat(event.account, event.from, event.to, now)
     }
+  }
+
+  /** Being added to a group that nobody allowed is a question for an owner. */
+  async #applyMembership(event: Extract<InboundEvent, { type: 'membership' }>): Promise<void> {
+    const { store, requests, clock, settings, onDigest } = this.#parts
+    const { address, chatKind, chatTitle, isMember, space, by } = event
+    const now = clock.now()
+    const policy = settings().policies.get(address.channel)
+    const [, [facts]] = await Promise.all([
+      store.setMembership(address, chatKind, chatTitle, isMember, now, space),
+      store.facts([{ address, senderId: by?.id ?? '', ...(space && { space }) }]),
+    ])
+    const isForOwners =
+      isMember &&
+      chatKind !== 'dm' &&
+      policy?.groups === 'allowlist' &&
+      facts?.isChatClosed !== true &&
+      facts?.senderStatus !== 'blocked' &&
+      !isServed(event, policy, facts ?? { isChatApproved: false })
+    if (!isForOwners) return
+    const of = { ...(space && { space }), ...(by && { by }) }
+    await requests.addedToChat(address, of, chatQuestion(now), now)
+    onDigest()
   }
 
   async #accept(entries: readonly PlannedEvent[]): Promise<void> {

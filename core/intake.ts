@@ -1,16 +1,18 @@
+import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
-import { parseAnswer, parseCommand, parsePress } from './commands.ts'
+import { parseAnswer, parseCommand } from './commands.ts'
 import type { ControlLane } from './control-lane.ts'
-import { recordOf, type Speaking, signalRecord } from './inbound-record.ts'
+import { recordOf, type Speaking } from './inbound-record.ts'
 import type { InboundMessage } from './model.ts'
 import { maxPendingPairings, newPairingCode, pairingMs } from './pairing.ts'
 import { plainChunks } from './plain-chunks.ts'
-import { decide } from './policy.ts'
+import { decide, isOwner } from './policy.ts'
 import { Rates } from './rates.ts'
 import { sentencesFor } from './sentences.ts'
 import { sessionKey } from './session-key.ts'
 import { agentFor, type Settings } from './settings.ts'
-import type { Facts, InboundRecord, Intake, RunIntake } from './store.ts'
+import { SignalPlanner } from './signal-intake.ts'
+import type { Facts, InboundRecord, Intake, RequestStore, RunIntake } from './store.ts'
 
 const albumWindowMs = 1200
 const splitWindowMs = 2000
@@ -26,6 +28,7 @@ const botMessagesPerMinute = 20
 type Parts = {
   readonly clock: Clock
   readonly control: ControlLane
+  readonly requests: Pick<RequestStore, 'askedBy'>
   readonly settings: () => Settings
 }
 
@@ -35,11 +38,13 @@ export type PlannedEvent = { readonly record: InboundRecord; readonly intake: In
 /** Decides what becomes of one event: a run, a command's effect, an edit, a pairing, or nothing with its reason. */
 export class IntakePlanner {
   readonly #parts: Parts
+  readonly #signals: SignalPlanner
   readonly #senders = new Rates(60_000, 0)
   readonly #bots = new Rates(60_000, 60_000)
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#signals = new SignalPlanner(parts)
   }
 
   /** Decides by what is known of the sender and the chat. Stores nothing. */
@@ -56,12 +61,9 @@ export class IntakePlanner {
           intake: this.#editIntake(event.message, facts),
         }
       case 'press':
-        return this.#pressEntry(event, facts)
+        return this.#signals.press(event, facts)
       case 'reaction':
-        return {
-          record: signalRecord(event, 'reaction', event.emoji.join(' ')),
-          intake: { as: 'dropped', reason: 'reactions are noted, not acted on' },
-        }
+        return this.#signals.reaction(event, facts)
     }
   }
 
@@ -79,6 +81,15 @@ export class IntakePlanner {
 
     const age = now - message.sentAt
     const command = parseCommand(message.text)
+    if (decision.verdict === 'ask') {
+      const isApproval = command?.name === 'approve' && command.argument === ''
+      const mayApprove = isApproval && age <= maxCommandAgeMs
+      if (mayApprove && isOwner(message.sender, policy, facts))
+        return control.command(command, message, facts)
+      return this.#unapproved(message, facts, decision.reason, command === undefined)
+    }
+    const looping = this.#limitBot(message)
+    if (looping) return looping
     if (command) {
       if (age > maxCommandAgeMs) {
         const chunks = plainChunks(words.lateCommand(command.name, words.duration(age)))
@@ -97,8 +108,7 @@ export class IntakePlanner {
 
     const limited = this.#limit(message, settings)
     if (limited) return limited
-    const agent = agentFor(settings, message.address)
-    const key = sessionKey(agent, message.address, message.chatKind)
+    const { agent, key } = place(message, facts, settings)
     if (settings.queue.staleMs > 0 && age > settings.queue.staleMs) {
       return {
         as: 'held',
@@ -109,11 +119,26 @@ export class IntakePlanner {
         expiresAt: now + digestExpiryMs,
       }
     }
-    return this.#runIntake(message, agent, key, settings)
+    return this.#runIntake(message, facts, settings)
   }
 
-  #runIntake(message: InboundMessage, agent: string, key: string, settings: Settings): RunIntake {
+  #unapproved(message: InboundMessage, facts: Facts, reason: string, isKept: boolean): Intake {
+    const settings = this.#parts.settings()
+    const { agent, key } = place(message, facts, settings)
+    return {
+      as: 'unapproved',
+      reason,
+      isKept,
+      agent,
+      sessionKey: key,
+      maxAttempts: settings.queue.maxAttempts,
+      question: chatQuestion(this.#parts.clock.now()),
+    }
+  }
+
+  #runIntake(message: InboundMessage, facts: Facts, settings: Settings): RunIntake {
     const { queue } = settings
+    const { agent, key } = place(message, facts, settings)
     const words = sentencesFor(message.sender.language)
     const windowMs = Math.max(
       queue.debounceMs,
@@ -126,7 +151,7 @@ export class IntakePlanner {
       sessionKey: key,
       // In a direct chat it is plain what is answered; in a group the quote says it.
       ...(message.chatKind !== 'dm' && { replyTo: message.id }),
-      mode: queue.mode,
+      mode: facts.settings?.queue ?? queue.mode,
       windowMs,
       maxWindowMs,
       ...(message.album !== undefined && { album: message.album }),
@@ -145,50 +170,27 @@ export class IntakePlanner {
     // An edit that takes the mention away is still an edit of what was asked.
     if (decision.verdict !== 'act' && decision.verdict !== 'observe')
       return { as: 'dropped', reason: decision.reason }
-    const agent = agentFor(settings, message.address)
-    const key = sessionKey(agent, message.address, message.chatKind)
     return {
       as: 'edit',
       note: sentencesFor(message.sender.language).correction,
-      correction: { ...this.#runIntake(message, agent, key, settings), windowMs: 0 },
+      correction: { ...this.#runIntake(message, facts, settings), windowMs: 0 },
     }
   }
 
-  async #pressEntry(
-    event: Extract<Speaking, { type: 'press' }>,
-    facts: Facts,
-  ): Promise<PlannedEvent> {
-    const record = signalRecord(event, 'press', event.data)
-    const policy = this.#parts.settings().policies.get(event.address.channel)
-    // A press is addressed by nature; everything else about who may speak counts for it too.
-    const decision = policy && decide({ ...event, addressed: 'reply' }, policy, facts)
-    if (decision?.verdict !== 'act') {
-      return {
-        record,
-        intake: { as: 'dropped', reason: decision?.reason ?? 'the channel is not configured' },
-      }
-    }
-    const press = parsePress(event.data)
-    const intake =
-      press && (await this.#parts.control.answer(press.requestId, press.answer, event, facts))
-    return {
-      record,
-      intake: intake ?? { as: 'dropped', reason: 'the button belongs to nothing that is known' },
-    }
+  /** Two bots that answer each other stop soon; commands count too, because their answers are answered. */
+  #limitBot(message: InboundMessage): Intake | undefined {
+    const { subject, event } = countedAs(message)
+    const isFine =
+      message.sender.isBot !== true ||
+      this.#bots.count(subject, event, botMessagesPerMinute, message.sentAt) === 'within'
+    if (isFine) return undefined
+    return { as: 'dropped', reason: 'too many messages of a bot: a loop is cut off for a minute' }
   }
 
   /** Too much of one sender: one polite line, then silence. Commands were let through before. */
   #limit(message: InboundMessage, { queue }: Settings): Intake | undefined {
-    const { sender, address, sentAt } = message
-    const subject = `${address.account}/${sender.id}`
-    // By the platform's clock, and each message once: neither a backlog nor a repetition is haste. An album is one.
-    const event = `${address.chat}/${message.album ?? message.id}`
-    if (
-      sender.isBot === true &&
-      this.#bots.count(subject, event, botMessagesPerMinute, sentAt) !== 'within'
-    ) {
-      return { as: 'dropped', reason: 'too many messages of a bot: a loop is cut off for a minute' }
-    }
+    const { sender, sentAt } = message
+    const { subject, event } = countedAs(message)
     if (queue.senderPerMinute === 0) return undefined
     const count = this.#senders.count(subject, event, queue.senderPerMinute, sentAt)
     if (count === 'within') return undefined
@@ -197,6 +199,24 @@ export class IntakePlanner {
     const chunks = plainChunks(sentencesFor(sender.language).rateLimited(queue.senderPerMinute))
     return { as: 'dropped', reason, notice: { chunks, lane: 'control' } }
   }
+}
+
+/** By the platform's clock, and each message once: neither a backlog nor a repetition is haste. An album is one. */
+function countedAs({ address, sender, album, id }: InboundMessage): {
+  subject: string
+  event: string
+} {
+  return { subject: `${address.account}/${sender.id}`, event: `${address.chat}/${album ?? id}` }
+}
+
+/** The agent and the session of a place. */
+function place(
+  { address, chatKind }: InboundMessage,
+  facts: Facts,
+  settings: Settings,
+): { agent: string; key: string } {
+  const agent = agentFor(settings, address, facts.settings?.agent)
+  return { agent, key: sessionKey(agent, address, chatKind) }
 }
 
 function pairingIntake(word: (code: string) => string, now: number): Intake {

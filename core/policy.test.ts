@@ -14,9 +14,13 @@ type Case = {
   readonly policy?: Partial<Policy>
   readonly status?: SenderStatus
   readonly chatApproved?: boolean
+  readonly chatClosed?: boolean
+  readonly space?: string
+  /** What was chosen for the chat. */
+  readonly mention?: boolean
 }
 /** What is so, what comes of it, and a word of the reason. */
-type Row = readonly [Case, 'act' | 'observe' | 'drop' | 'pair', RegExp?]
+type Row = readonly [Case, 'act' | 'observe' | 'drop' | 'pair' | 'ask', RegExp?]
 
 const closed: Policy = { ...openPolicy, dm: 'pairing', groups: 'allowlist' }
 const ids = (...values: string[]): ReadonlySet<string> => new Set(values)
@@ -25,12 +29,19 @@ function subjectOf(row: Case) {
   const kind = row.in ?? 'dm'
   const address = { channel: 'fake', account: 'fake:bot', chat: row.chat ?? '1' }
   const sender = { id: '1', name: 'Ana', ...row.from }
-  const subject = { address, chatKind: kind, sender }
+  const space = row.space === undefined ? {} : { space: { id: row.space } }
+  const subject = { address, chatKind: kind, sender, ...space }
   return row.addressed === undefined ? subject : { ...subject, addressed: row.addressed }
 }
 
-function factsOf({ status, chatApproved }: Case): Facts {
-  return { senderStatus: status, isChatApproved: chatApproved ?? false, isChatAlive: true }
+function factsOf({ status, chatApproved, chatClosed, mention }: Case): Facts {
+  return {
+    senderStatus: status,
+    isChatApproved: chatApproved ?? false,
+    ...(chatClosed === true && { isChatClosed: true }),
+    isChatAlive: true,
+    ...(mention !== undefined && { settings: { mention } }),
+  }
 }
 
 function table(name: string, defaults: Partial<Policy>, rows: readonly Row[]): void {
@@ -103,10 +114,21 @@ table('direct messages that are off', { dm: 'off' }, [
 
 table('a group with an allow list', { groups: 'allowlist' }, [
   [{ in: 'group', chat: 'g' }, 'drop', /not approved/],
-  [{ in: 'group', chat: 'g', addressed: 'mention' }, 'drop', /allowChats/],
-  [{ in: 'group', chat: 'g', addressed: 'mention', status: 'owner' }, 'drop'],
+  [{ in: 'group', chat: 'g', addressed: 'mention' }, 'ask', /allowChats/],
+  [{ in: 'group', chat: 'g', addressed: 'mention', status: 'owner' }, 'ask'],
+  [{ in: 'group', chat: 'g', addressed: 'mention', chatClosed: true }, 'drop', /closed/],
+  [{ in: 'group', chat: 'g', addressed: 'mention', space: 's' }, 'ask'],
+  [
+    { in: 'group', chat: 'g', addressed: 'mention', space: 's', policy: { allowChats: ids('s') } },
+    'act',
+  ],
+  [
+    { in: 'group', chat: 'g', addressed: 'mention', space: 's', policy: { allowChats: ids('t') } },
+    'ask',
+  ],
+  [{ in: 'thread', chat: 'g', space: 's', policy: { allowChats: ids('s') } }, 'observe'],
   [{ in: 'group', chat: 'g', addressed: 'mention', policy: { allowChats: ids('g') } }, 'act'],
-  [{ in: 'group', chat: 'g', addressed: 'mention', policy: { allowChats: ids('h') } }, 'drop'],
+  [{ in: 'group', chat: 'g', addressed: 'mention', policy: { allowChats: ids('h') } }, 'ask'],
   [{ in: 'group', chat: 'g', addressed: 'mention', chatApproved: true }, 'act'],
   [{ in: 'group', chat: 'g', addressed: 'reply', chatApproved: true }, 'act'],
   [{ in: 'group', chat: 'g', addressed: 'command', chatApproved: true }, 'act'],
@@ -114,10 +136,10 @@ table('a group with an allow list', { groups: 'allowlist' }, [
   [{ in: 'group', chat: 'g', policy: { allowChats: ids('g') } }, 'observe'],
   [{ in: 'group', chat: 'g', chatApproved: true, policy: { mention: false } }, 'act'],
   [{ in: 'group', chat: 'g', policy: { mention: false } }, 'drop'],
-  [{ in: 'group', chat: 'g', policy: { allow: ids('1') }, addressed: 'mention' }, 'drop'],
+  [{ in: 'group', chat: 'g', policy: { allow: ids('1') }, addressed: 'mention' }, 'ask'],
   [{ in: 'group', chat: 'g', chatApproved: true, addressed: 'mention', status: 'blocked' }, 'drop'],
   [{ in: 'group', chat: 'g', chatApproved: true, status: 'blocked' }, 'drop', /blocked/],
-  [{ in: 'thread', chat: 'g', addressed: 'mention' }, 'drop'],
+  [{ in: 'thread', chat: 'g', addressed: 'mention' }, 'ask'],
   [{ in: 'thread', chat: 'g', addressed: 'mention', chatApproved: true }, 'act'],
   [{ in: 'thread', chat: 'g', chatApproved: true }, 'observe'],
 ])
@@ -133,6 +155,34 @@ table('an open group', { groups: 'open' }, [
   [{ in: 'group', addressed: 'mention', policy: { dm: 'off' } }, 'act'],
 ])
 
+table('a group with roles', { groups: 'open', roles: ids('admin', '77') }, [
+  [{ in: 'group', addressed: 'mention' }, 'observe', /access\.roles/],
+  [{ in: 'group', addressed: 'command' }, 'observe', /access\.roles/],
+  [{ in: 'group' }, 'observe', /access\.mention/],
+  [{ in: 'group', policy: { mention: false } }, 'observe', /access\.roles/],
+  [{ in: 'group', addressed: 'mention', from: { roles: ['admin'] } }, 'act'],
+  [{ in: 'group', addressed: 'mention', from: { roles: ['5', '77'] } }, 'act'],
+  [{ in: 'thread', addressed: 'reply', from: { roles: ['77'] } }, 'act'],
+  [{ in: 'group', addressed: 'mention', from: { roles: ['5'] } }, 'observe'],
+  [{ in: 'group', from: { roles: ['77'] } }, 'observe', /access\.mention/],
+  [{ in: 'group', from: { roles: ['77'] }, policy: { mention: false } }, 'act'],
+  [{ in: 'group', addressed: 'mention', status: 'owner' }, 'act'],
+  [{ in: 'group', addressed: 'mention', status: 'allowed' }, 'act'],
+  [{ in: 'group', addressed: 'mention', status: 'paired' }, 'act'],
+  [{ in: 'group', addressed: 'mention', policy: { allow: ids('1') } }, 'act'],
+  [{ in: 'group', addressed: 'mention', policy: { owners: ids('1') } }, 'act'],
+  [{ in: 'group', addressed: 'mention', status: 'blocked', from: { roles: ['77'] } }, 'drop'],
+  [{ policy: { dm: 'open' } }, 'act'],
+  [{ from: { roles: ['77'] } }, 'pair'],
+])
+
+table('a group with a choice of its own', { groups: 'open' }, [
+  [{ in: 'group', mention: false }, 'act'],
+  [{ in: 'group', mention: true, policy: { mention: false } }, 'observe', /access\.mention/],
+  [{ in: 'group', mention: true, addressed: 'mention' }, 'act'],
+  [{ in: 'group', mention: false, policy: { roles: ids('77') } }, 'observe', /access\.roles/],
+])
+
 table('groups that are off', { groups: 'off' }, [
   [{ in: 'group', addressed: 'mention' }, 'drop', /access\.groups/],
   [{ in: 'group', addressed: 'mention', chatApproved: true }, 'drop'],
@@ -146,6 +196,7 @@ table('another bot', { dm: 'open', groups: 'open' }, [
   [{ from: { isBot: true }, policy: { allow: ids('1') } }, 'drop'],
   [{ from: { isBot: true }, policy: { bots: ids('1') } }, 'act'],
   [{ from: { isBot: true }, policy: { bots: ids('2') } }, 'drop'],
+  [{ from: { isBot: true }, policy: { bots: ids('*') } }, 'act'],
   [{ from: { isBot: true }, policy: { bots: ids('1') }, status: 'blocked' }, 'drop', /blocked/],
   [{ from: { isBot: true }, in: 'group', addressed: 'mention' }, 'drop'],
   [{ from: { isBot: true }, in: 'group', addressed: 'mention', policy: { bots: ids('1') } }, 'act'],

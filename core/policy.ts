@@ -1,4 +1,4 @@
-import type { Address, ChatKind, Sender } from './model.ts'
+import type { Address, ChatKind, Sender, Space } from './model.ts'
 import type { Facts } from './store.ts'
 
 /** Who may talk to the agent on one channel, from the configuration. Ids are the platform's, as strings. */
@@ -8,9 +8,12 @@ export type Policy = {
   /** In groups the bot acts only when it is addressed. */
   readonly mention: boolean
   readonly allow: ReadonlySet<string>
+  /** Chats, and spaces with all their chats. */
   readonly allowChats: ReadonlySet<string>
   readonly owners: ReadonlySet<string>
-  /** Bots that are listened to at all. */
+  /** In groups only people with one of these roles act, and people who are known by name. Empty: everybody. */
+  readonly roles: ReadonlySet<string>
+  /** Bots that are listened to at all; `*` is all of them. */
   readonly bots: ReadonlySet<string>
   /** Everybody who gets through is an owner: the page, whose people hold the token. */
   readonly isTrusted: boolean
@@ -18,22 +21,23 @@ export type Policy = {
 
 export type Decision =
   | { readonly verdict: 'act' }
-  | { readonly verdict: 'observe' | 'drop' | 'pair'; readonly reason: string }
+  | { readonly verdict: 'observe' | 'drop' | 'pair' | 'ask'; readonly reason: string }
 
 type Subject = {
   readonly address: Address
   readonly chatKind: ChatKind
+  readonly space?: Space
   readonly sender: Sender
   readonly addressed?: 'mention' | 'reply' | 'command'
 }
 
 /**
- * Whether a message is answered, kept as context, ignored or met with a pairing code. Closed by default; the reason
- * is what `/why` shows. Pure, so that every rule is a line in a table test.
+ * Whether a message is answered, kept as context, ignored, met with a pairing code, or a reason to ask an owner about
+ * the chat. Closed by default; the reason is what `/why` shows. Pure, so that every rule is a line in a table test.
  */
 export function decide(subject: Subject, policy: Policy, facts: Facts): Decision {
   const { sender } = subject
-  if (sender.isBot === true && !isListed(policy.bots, sender)) {
+  if (sender.isBot === true && !policy.bots.has('*') && !isListed(policy.bots, sender)) {
     return { verdict: 'drop', reason: 'other bots are ignored (access.bots)' }
   }
   if (facts.senderStatus === 'blocked') return { verdict: 'drop', reason: 'the sender is blocked' }
@@ -52,19 +56,46 @@ function decideDirect(sender: Sender, policy: Policy, facts: Facts): Decision {
 }
 
 function decideGroup(subject: Subject, policy: Policy, facts: Facts): Decision {
+  const { sender, addressed } = subject
   if (policy.isTrusted) return { verdict: 'act' }
   if (policy.groups === 'off') return { verdict: 'drop', reason: 'groups are off (access.groups)' }
-  const isChatAllowed = policy.allowChats.has(subject.address.chat) || facts.isChatApproved
-  if (policy.groups === 'allowlist' && !isChatAllowed) {
-    return { verdict: 'drop', reason: 'the chat is not approved (access.allowChats)' }
+  if (!isServed(subject, policy, facts)) {
+    if (facts.isChatClosed === true) return { verdict: 'drop', reason: 'an owner closed the chat' }
+    const verdict = addressed === undefined ? 'drop' : 'ask'
+    return { verdict, reason: 'the chat is not approved (access.allowChats)' }
   }
-  if (policy.mention && subject.addressed === undefined) {
+  if ((facts.settings?.mention ?? policy.mention) && addressed === undefined) {
     return {
       verdict: 'observe',
       reason: 'not addressed: kept as context for the next mention (access.mention)',
     }
   }
+  if (!isKnown(sender, policy, facts) && !hasRole(sender, policy)) {
+    return {
+      verdict: 'observe',
+      reason:
+        'the sender has none of the roles that may speak here: kept as context (access.roles)',
+    }
+  }
   return { verdict: 'act' }
+}
+
+/** Whether a group is one of those that are answered, whoever writes there. */
+export function isServed(
+  { address, space }: Pick<Subject, 'address' | 'space'>,
+  policy: Policy,
+  facts: Pick<Facts, 'isChatApproved'>,
+): boolean {
+  if (policy.groups !== 'allowlist') return policy.groups === 'open'
+  return (
+    facts.isChatApproved ||
+    policy.allowChats.has(address.chat) ||
+    (space !== undefined && policy.allowChats.has(space.id))
+  )
+}
+
+function hasRole({ roles = [] }: Sender, policy: Policy): boolean {
+  return policy.roles.size === 0 || roles.some((role) => policy.roles.has(role))
 }
 
 function isKnown(sender: Sender, policy: Policy, facts: Facts): boolean {

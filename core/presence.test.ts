@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { FakeChannel } from '../test/fakes/fake-channel.ts'
 import { type Rig, startRig } from '../test/fakes/rig.ts'
 import { ignoresAbort, ScriptedRuntime } from '../test/fakes/scripted-runtime.ts'
+import { openPolicy } from '../test/fakes/settings.ts'
+import type { Address } from './model.ts'
 import type { RuntimeEvent } from './runtime-port.ts'
 
 function busy(): ScriptedRuntime {
@@ -135,6 +137,43 @@ test('a platform that knows neither sign is asked for neither', async () => {
   await rig.chat.says('one')
   await rig.pass(20_000)
   assert.deepEqual(rig.channel.shown, [])
+})
+
+/** A platform on which the bot can say that it has read something. */
+class ReadingChannel extends FakeChannel {
+  readonly seenIds: (readonly string[])[] = []
+
+  async seen(to: Address, ids: readonly string[]): Promise<void> {
+    this.seenIds.push([to.chat, ...ids])
+    throw new Error('the platform is busy')
+  }
+}
+
+test('messages are shown as read once a run begins with them, and nothing else is', async () => {
+  const runtime = busy()
+  const policies = new Map([['fake', { ...openPolicy, dm: 'pairing' as const }]])
+  await using rig = await startRig({
+    runtime,
+    settings: { policies },
+    channels: (now) => [new ReadingChannel({ now })],
+  })
+  const { channel } = rig
+  assert.ok(channel instanceof ReadingChannel)
+  await rig.chat.says('let me in')
+  const group = rig.group('g')
+  await group.says('not for the bot')
+  const first = await group.asks('work')
+  await runtime.begun('work')
+  const later = [await group.asks('one'), await group.asks('two')]
+  await rig.pass(5000)
+  assert.deepEqual(channel.seenIds, [['g', first]])
+  runtime.finish('work', 'done')
+  await group.hears('done')
+  await group.hearsSomething()
+  assert.deepEqual(channel.seenIds, [
+    ['g', first],
+    ['g', ...later],
+  ])
 })
 
 test('a sign that fails harms nobody', async () => {

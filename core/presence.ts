@@ -12,6 +12,7 @@ const maxQuietMs = 120_000
 const noticeAfterMs = 2000
 const maxWaiting = 1000
 const maxPerRun = 20
+const maxSeen = 100
 
 type Waiting = { readonly address: Address; readonly messageId: string; readonly at: number }
 type Typing = { readonly address: Address; readonly at: number }
@@ -23,8 +24,8 @@ type Parts = {
 }
 
 /**
- * What people see while they wait: the typing sign, made from what executes, and a 👀 on a message that waits behind
- * another turn. One ticker for all of it, so nothing can be left on. Best effort: a failure is silent.
+ * What people see while they wait: that their messages are read once a run begins with them, the typing sign, made from
+ * what executes, and a 👀 on a message that waits behind another turn. One ticker for all of it, so nothing can be left on. Best effort: a failure is silent.
  */
 export class Presence {
   readonly #parts: Parts
@@ -55,7 +56,10 @@ export class Presence {
     const { active, clock } = this.#parts
     if (event.type === 'run.changed') {
       this.#waiting.delete(event.runId)
-      if (event.event === 'run.started') this.#wakeup.wake()
+      if (event.event !== 'run.started') return
+      this.#wakeup.wake()
+      const execution = active().get(event.runId)
+      if (execution) this.#see(execution)
       return
     }
     if (event.type !== 'message.received' || event.runId === undefined) return
@@ -89,6 +93,16 @@ export class Presence {
   #isAtWork(runId: string, now: number): boolean {
     const execution = this.#parts.active().get(runId)
     return execution !== undefined && now - execution.progressAt <= maxQuietMs
+  }
+
+  /** What is only context was nobody's question, and its authors may be strangers. */
+  #see({ run }: Execution): void {
+    const { route, messages } = run
+    if (!route || run.attempt > 1) return
+    const adapter = this.#parts.channels.sender(route.account)
+    const ids = messages.flatMap(({ form, platformId }) => (form === 'context' ? [] : [platformId]))
+    if (!adapter?.seen || ids.length === 0) return
+    void adapter.seen(route, ids.slice(-maxSeen), this.#stop.signal).catch(ignore)
   }
 
   #type({ run, startedAt }: Execution, now: number, signal: AbortSignal): void {

@@ -147,6 +147,21 @@ test('after a crash the next attempt goes on in the same message', async () => {
   assert.equal(rig.channel.edits.at(-1)?.text, 'Twice.')
 })
 
+test('after an orderly restart the answer takes the place of what the last process showed', async () => {
+  const { rig, writer } = await start('edit')
+  await using _ = rig
+  await rig.chat.says('tell me')
+  await writer.writes(rig, 'Once')
+  await rig.chat.hears('Once')
+  await rig.stop()
+  await rig.start()
+  await rig.settle()
+  await writer.ends(rig)
+  await rig.pass(100)
+  assert.equal(rig.channel.arrived.length, 1)
+  assert.equal(rig.channel.edits.at(-1)?.text, '.')
+})
+
 test('a channel that shows nothing while it is written gets the answer alone', async () => {
   const { rig, writer } = await start('off')
   await using _ = rig

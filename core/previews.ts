@@ -56,14 +56,12 @@ export class Previews {
 
   /**
    * Ends the preview of a run and waits, for two seconds at most, for a change that is under way: none may overtake
-   * the answer. Says whether there may be a message that the answer has to replace.
+   * the answer.
    */
-  async close(runId: string): Promise<boolean> {
+  async close(runId: string): Promise<void> {
     const preview = this.#open.get(runId)
-    if (!preview) return false
     this.#open.delete(runId)
-    await preview.close()
-    return preview.isMessage
+    await preview?.close()
   }
 
   #follow(event: CoreEvent): void {
@@ -74,7 +72,10 @@ export class Previews {
     }
     if (event.type !== 'run.live') return
     const known = this.#open.get(event.runId)
-    if (known) return known.write(event.text)
+    if (known) {
+      known.write(event.text)
+      return
+    }
     const run = this.#parts.active().get(event.runId)?.run
     const mode = run?.route && this.#parts.modeIn(run, run.route)
     if (!run?.route || !mode || mode === 'off') return
@@ -110,10 +111,6 @@ class Preview {
     this.#parts = parts
     this.#wakeup = new Wakeup(parts.clock)
     this.#loop = this.#follow()
-  }
-
-  get isMessage(): boolean {
-    return this.#delivery !== undefined
   }
 
   write(text: string): void {

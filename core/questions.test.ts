@@ -79,7 +79,9 @@ test('without an owner to ask the stranger still gets a code', async () => {
 test('where there are no buttons a question says how to answer it, and that works', async () => {
   await using rig = await startRig({
     runtime: new ScriptedRuntime(),
-    channels: (now) => [new FakeChannel({ now, capabilities: { hasButtons: false } })],
+    channels: (now) => [
+      new FakeChannel({ now, capabilities: { hasButtons: false, hasReactions: false } }),
+    ],
   })
   const german = rig.direct({ id: '1', language: 'de' })
   await german.says('alt', { sentAt: rig.clock.now() - hour })

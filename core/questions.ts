@@ -1,15 +1,19 @@
+import { askAbout } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import { pressData } from './commands.ts'
 import type { Events } from './events.ts'
 import type { Address, Chunk } from './model.ts'
 import type { Owners } from './owners.ts'
 import { plainChunks } from './plain-chunks.ts'
+import type { Capabilities } from './ports.ts'
 import { backoffMs } from './retry.ts'
 import { type Sentences, sentencesFor } from './sentences.ts'
 import type { AccessStore, InboundRecord, RequestStore } from './store.ts'
 import { Wakeup } from './wakeup.ts'
 
 const maxExpired = 500
+/** When there was no owner to ask, one is looked for again. */
+const noOwnerMs = 600_000
 const storeBackoff = { firstMs: 1000, maxMs: 60_000 }
 
 type Parts = {
@@ -18,7 +22,9 @@ type Parts = {
   readonly owners: Owners
   readonly clock: Clock
   readonly events: Events
-  readonly hasButtons: (channel: string) => boolean
+  readonly capabilities: (
+    channel: string,
+  ) => Pick<Capabilities, 'hasButtons' | 'hasReactions'> | undefined
   readonly onDeliveries: () => void
 }
 
@@ -73,6 +79,7 @@ export class Questions {
     while (!signal.aborted) {
       try {
         await this.#askDigests()
+        await this.#askAboutChats()
         while ((await requests.expire(clock.now(), maxExpired)) === maxExpired);
         const nextAt = await requests.nextAt()
         failures = 0
@@ -100,7 +107,25 @@ export class Questions {
     }
   }
 
-  /** A question with two buttons, or, where there are none, with the words that do the same. */
+  /** Asks an owner whether a chat may be served; the row waits until there is an owner to ask. */
+  async #askAboutChats(): Promise<void> {
+    const { requests, owners, clock, onDeliveries } = this.#parts
+    for (const { id, about } of await requests.dueChats(clock.now())) {
+      const owner = await owners.chat(about.address.channel)
+      if (!owner) {
+        await requests.putOff(id, clock.now() + noOwnerMs)
+        continue
+      }
+      const words = sentencesFor(owner.language)
+      const labels = [words.allow, words.deny] as const
+      const chunks = this.#question(owner.chat, id, askAbout(about, words), words, labels)
+      const commit = requests.askAboutChat(id, owner.chat, chunks, clock.now())
+      onDeliveries()
+      await commit
+    }
+  }
+
+  /** A question with two buttons, or, where there are none, with the signs or words that do the same. */
   #question(
     { channel }: Address,
     requestId: string,
@@ -108,8 +133,12 @@ export class Questions {
     words: Sentences,
     [yes, no]: readonly [string, string],
   ): readonly Chunk[] {
-    if (!this.#parts.hasButtons(channel))
-      return plainChunks(`${text}\n${words.answerByText(requestId.slice(1))}`)
+    const can = this.#parts.capabilities(channel)
+    const number = requestId.slice(1)
+    if (can?.hasButtons !== true) {
+      const how = can?.hasReactions === true ? words.answerByReaction : words.answerByText
+      return plainChunks(`${text}\n${how(number)}`)
+    }
     const buttons = [
       { label: yes, data: pressData(requestId, 'yes'), style: 'primary' as const },
       { label: no, data: pressData(requestId, 'no') },

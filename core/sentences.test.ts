@@ -63,10 +63,38 @@ function all(words: Sentences): Record<string, string> {
     minutes: words.duration(120_000),
     hours: words.duration(7_200_000),
     correction: words.correction,
+    ...aboutChats(words),
   }
   for (const reason of reasons) said[`failed ${reason}`] = words.failed(reason, 'r12')
   for (const [name, description] of Object.entries(words.commands)) said[`/${name}`] = description
   return said
+}
+
+function aboutChats(words: Sentences): Record<string, string> {
+  const request = { name: 'Ana', place: 'Team Ada', channel: 'telegram', isSpace: false }
+  return {
+    chatAdded: words.chatRequested({ ...request, isAdded: true }),
+    chatWritten: words.chatRequested({ ...request, isAdded: false }),
+    chatAddedByNobody: words.chatRequested({ ...request, name: undefined, isAdded: true }),
+    chatWrittenByNobody: words.chatRequested({ ...request, name: undefined, isAdded: false }),
+    serverAdded: words.chatRequested({ ...request, isSpace: true, isAdded: true }),
+    serverWritten: words.chatRequested({ ...request, isSpace: true, isAdded: false }),
+    chatAllowed: words.chatAllowed('Team Ada'),
+    chatRefused: words.chatRefused('Team Ada'),
+    chatOpen: words.chatOpen,
+    chatOpenLate: words.chatOpenLate('3 h'),
+    mentionOn: words.mention.now(true),
+    mentionOff: words.mention.now(false),
+    mentionChosenOn: words.mention.chosen(true),
+    mentionChosenOff: words.mention.chosen(false),
+    streamOn: words.stream.now(true),
+    streamOff: words.stream.now(false),
+    streamChosenOn: words.stream.chosen(true),
+    streamChosenOff: words.stream.chosen(false),
+    agents: words.agents('main', ['main', 'ops']),
+    agentChosen: words.agentChosen('ops'),
+    groupsOnly: words.groupsOnly,
+  }
 }
 
 const languages = { English: sentencesFor('en'), German: sentencesFor('de') }
@@ -97,6 +125,12 @@ for (const [language, words] of Object.entries(languages)) {
     assert.match(said['stoppedMany'] ?? '', /3/)
     assert.match(said['rateLimited'] ?? '', /20/)
     assert.match(said['overflow'] ?? '', /20/)
+    assert.match(said['chatAdded'] ?? '', /Ana.*Team Ada.*telegram/)
+    assert.match(said['chatWrittenByNobody'] ?? '', /Team Ada.*telegram/)
+    assert.match(said['serverAdded'] ?? '', /[Ss]erver Team Ada/)
+    assert.match(said['agents'] ?? '', /main.*main, ops/)
+    // The one sentence with emoji: they are what to react with.
+    assert.match(words.answerByReaction('7'), /👍.*👎.*7.*7/)
     assert.match(said['lateCommand'] ?? '', /\/stop.*2 min/)
     assert.match(said['veryBusy'] ?? '', /5 s[\s\S]*2[\s\S]*A note\./)
   })

@@ -1,5 +1,8 @@
+import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
+import type { CommandName } from './command-names.ts'
+
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
-export type Sentences = {
+export type Sentences = ChatSentences & {
   failed(reason: FailureReason, trace: string): string
   emptyAnswer: string
   overflow(max: number): string
@@ -39,7 +42,6 @@ export type Sentences = {
 }
 
 export type FailureReason = 'timeout' | 'crashed' | 'unavailable' | 'refused' | 'internal'
-export type CommandName = 'new' | 'stop' | 'status' | 'help' | 'why' | 'queue' | 'retry' | 'approve'
 export type StatusFacts = {
   readonly agent: string
   readonly runtime: string
@@ -50,6 +52,7 @@ export type StatusFacts = {
 }
 
 const english: Sentences = {
+  ...englishChats,
   failed(reason, trace) {
     const what = {
       timeout: 'That took too long, so I stopped.',
@@ -128,7 +131,10 @@ const english: Sentences = {
     why: 'what became of your last message',
     queue: 'how messages are handled while I am busy',
     retry: 'try the last failed message again',
-    approve: 'let somebody in by their code (owners)',
+    agent: 'which agent answers here',
+    mention: 'whether I must be addressed in this group',
+    stream: 'whether answers show while they are written',
+    approve: 'let somebody in by their code, or this group (owners)',
   },
   duration: (ms) => {
     const seconds = Math.round(ms / 1000)
@@ -140,6 +146,7 @@ const english: Sentences = {
 }
 
 const german: Sentences = {
+  ...germanChats,
   failed(reason, trace) {
     const what = {
       timeout: 'Das hat zu lange gedauert, deshalb habe ich aufgehört.',
@@ -219,7 +226,10 @@ const german: Sentences = {
     why: 'was aus deiner letzten Nachricht wurde',
     queue: 'was mit Nachrichten geschieht, solange ich beschäftigt bin',
     retry: 'die letzte gescheiterte Nachricht noch einmal',
-    approve: 'jemanden mit Code hereinlassen (Besitzer)',
+    agent: 'welcher Agent hier antwortet',
+    mention: 'ob man mich in dieser Gruppe ansprechen muss',
+    stream: 'ob Antworten zu sehen sind, während sie entstehen',
+    approve: 'jemanden mit Code hereinlassen, oder diese Gruppe (Besitzer)',
   },
   duration: (ms) => english.duration(ms).replace('min', 'Min.').replace(' h', ' Std.'),
   correction: '[berichtigt eine frühere Nachricht]',

@@ -23,6 +23,8 @@ export type SendLimit = {
  */
 export type Settings = {
   readonly defaultAgent: string
+  /** The names of all agents. */
+  readonly agents: readonly string[]
   readonly routes: readonly Route[]
   readonly policies: ReadonlyMap<string, Policy>
   readonly queue: {
@@ -52,11 +54,16 @@ export type Settings = {
   }
 }
 
-/** The agent that answers in a place: the first route that matches, else the default. */
+/**
+ * The agent that answers in a place: the one chosen for it while there is such an agent, else the first route that
+ * matches, else the default.
+ */
 export function agentFor(
   settings: Settings,
   place: { channel: string; chat: string; thread?: string },
+  chosen?: string,
 ): string {
+  if (chosen !== undefined && settings.agents.includes(chosen)) return chosen
   const route = settings.routes.find(
     (candidate) =>
       candidate.channel === place.channel &&
@@ -64,4 +71,16 @@ export function agentFor(
       (candidate.thread === undefined || candidate.thread === place.thread),
   )
   return route?.agent ?? settings.defaultAgent
+}
+
+/** How answers are shown in a place while they are written: as its chat chose, else as its channel does it. */
+export function streamIn(
+  { streams }: Settings,
+  channel: string,
+  chosen: boolean | undefined,
+): StreamMode {
+  const configured = streams.get(channel) ?? 'off'
+  if (chosen === undefined) return configured
+  if (!chosen) return 'off'
+  return configured === 'off' ? 'edit' : configured
 }

@@ -16,6 +16,8 @@ import type {
   RunEventType,
   RunSource,
   RunState,
+  Sender,
+  Space,
   StoredFile,
   TurnForm,
 } from './model.ts'
@@ -33,6 +35,7 @@ export type Store = {
   readonly deliveries: DeliveryStore
   readonly sessions: SessionStore
   readonly access: AccessStore
+  readonly conversations: ConversationStore
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
   readonly views: Views
@@ -47,11 +50,30 @@ export type Page<T> = { readonly items: readonly T[]; readonly next: string | nu
 
 export type SenderStatus = 'paired' | 'allowed' | 'owner' | 'blocked'
 
+/** What owners chose for one chat; what is absent is as the configuration says. A thread has its chat's where it has none. */
+export type ChatSettings = {
+  /** Whether the bot acts only when it is addressed. */
+  readonly mention?: boolean
+  readonly agent?: string
+  readonly queue?: QueueMode
+  /** Whether an answer is shown while it is written. */
+  readonly stream?: boolean
+}
+
+/** A change of them: `null` goes back to the default, what is absent stays. */
+export type ChatSettingsChange = {
+  readonly [K in keyof ChatSettings]?: NonNullable<ChatSettings[K]> | null
+}
+
 /** What is remembered about a chat and a sender, for `decide`. */
 export type Facts = {
   readonly senderStatus: SenderStatus | undefined
+  /** By an owner's word on the chat, or else on its space. */
   readonly isChatApproved: boolean
+  /** An owner closed it: nobody is asked about it again. */
+  readonly isChatClosed?: boolean
   readonly isChatAlive: boolean
+  readonly settings?: ChatSettings
 }
 
 /** What is kept of everything that comes in; unique by account, chat, author, platform id and version. */
@@ -60,6 +82,7 @@ export type InboundRecord = {
   readonly address: Address
   readonly chatKind: ChatKind
   readonly chatTitle?: string
+  readonly space?: Space
   readonly author: { readonly id: string; readonly name: string; readonly language?: string }
   readonly platformId: string
   readonly version: number
@@ -86,8 +109,29 @@ export type Effect =
       readonly mode: QueueMode
     }
   | { readonly type: 'retry'; readonly sessionKey: string }
-  | { readonly type: 'answer'; readonly requestId: string; readonly answer: string }
+  | {
+      readonly type: 'answer'
+      readonly requestId: string
+      readonly answer: string
+      /** For a question about a chat. */
+      readonly welcome?: ChatWelcome
+    }
   | { readonly type: 'approve'; readonly code: string; readonly isOwner: boolean }
+  | { readonly type: 'approve-chat'; readonly address: Address }
+  | {
+      readonly type: 'settings'
+      readonly address: Address
+      readonly chatKind: ChatKind
+      readonly change: ChatSettingsChange
+    }
+
+/** What follows in a chat where somebody asked before an owner allowed it. */
+export type ChatWelcome = {
+  /** What was sent before is not answered any more. */
+  readonly freshAfter: number
+  /** Said there; `lateMs` is the age of what was asked when it is not answered any more. */
+  readonly chunks: (lateMs: number | undefined) => readonly Chunk[]
+}
 
 export type EffectOutcome = {
   /** Whether there was anything to change. */
@@ -135,6 +179,17 @@ export type Intake =
       readonly settleMs: number
       readonly expiresAt: number
     }
+  /** Asked in a chat that nobody allowed: kept while an owner is asked, else dropped with a reason that says why not. */
+  | {
+      readonly as: 'unapproved'
+      readonly reason: string
+      /** A command is not kept: its time is over when an owner has answered. */
+      readonly isKept: boolean
+      readonly agent: string
+      readonly sessionKey: string
+      readonly maxAttempts: number
+      readonly question: ChatQuestion
+    }
   | {
       readonly as: 'control'
       readonly command: string
@@ -152,6 +207,16 @@ export type Intake =
    * queued with `note` as a visible line; afterwards it changes nothing.
    */
   | { readonly as: 'edit'; readonly correction: RunIntake; readonly note: string }
+
+/** Whether, and how long, owners are asked about a chat. */
+export type ChatQuestion = {
+  /** Until then they may answer. */
+  readonly expiresAt: number
+  /** Open questions about chats of one account. */
+  readonly maxPending: number
+  /** After a no, or after nobody answered, nothing is asked for so long. */
+  readonly restMs: number
+}
 
 export type Accepted = {
   /** Undefined when the platform delivered it before. */
@@ -171,7 +236,7 @@ export type Accepted = {
 
 export interface InboxStore {
   facts(
-    of: readonly { address: Address; senderId: string; alias?: string }[],
+    of: readonly { address: Address; senderId: string; alias?: string; space?: Space }[],
   ): Promise<readonly Facts[]>
   /** Records everything of one batch or nothing, in order. What was there before comes back without a `messageId`. */
   accept(
@@ -191,6 +256,7 @@ export interface InboxStore {
     title: string | undefined,
     isMember: boolean,
     now: number,
+    space?: Space,
   ): Promise<void>
   /** Where an account has been heard, the latest first, with the newest message stored there. */
   places(account: string, limit: number): Promise<readonly KnownPlace[]>
@@ -250,6 +316,8 @@ export type ClaimedRun = {
   readonly session: SessionRef
   /** Absent for a run whose answer stays here (API). */
   readonly route?: ReplyRoute
+  /** Whether its chat wants answers to be shown while they are written; absent where nobody chose. */
+  readonly stream?: boolean
   readonly messages: readonly StoredMessage[]
   readonly createdAt: number
   /** Why the previous attempt ended, when there was one. */
@@ -274,8 +342,6 @@ export type RunRow = {
 }
 
 export type RunResult = {
-  /** Whether a preview of it may have been sent, which the first chunk replaces then. */
-  readonly isPreviewed?: boolean
   readonly text: string
   readonly files: readonly StoredFile[]
   readonly chunks: readonly Chunk[]
@@ -312,7 +378,7 @@ export interface RunStore {
     chunk: Chunk,
     now: number,
   ): Promise<{ readonly id: string | undefined; readonly isNew: boolean }>
-  /** Ends the run and queues its deliveries. */
+  /** Ends the run and queues its deliveries; the first one takes the place of a preview. */
   complete(lease: Lease, result: RunResult, now: number): Promise<boolean>
   /** Ends the run; `chunks` is what the person is told. */
   fail(
@@ -321,7 +387,6 @@ export interface RunStore {
     chunks: readonly Chunk[],
     usage: readonly Usage[],
     now: number,
-    isPreviewed?: boolean,
   ): Promise<boolean>
   /** Puts the run back for another attempt at `notBefore`. */
   retry(lease: Lease, error: RunError, notBefore: number, now: number): Promise<boolean>
@@ -507,11 +572,47 @@ export interface AccessStore {
   ): Promise<void>
   /** Takes every right away; the sender is a stranger again. */
   removeSender(account: string, id: string, now: number): Promise<boolean>
-  approveChat(address: Address, isApproved: boolean, now: number): Promise<void>
+  /**
+   * Allows a chat with its threads (`true`), closes it (`false`), or forgets what was said of it (`null`). An open
+   * question about it is over.
+   */
+  approveChat(address: Address, isApproved: boolean | null, now: number): Promise<void>
+  /** The same for everything in a space. */
+  approveSpace(
+    account: string,
+    spaceId: string,
+    isApproved: boolean | null,
+    now: number,
+  ): Promise<void>
   /** The platform's hint of a sender's language, when it gave one. */
   language(account: string, senderId: string): Promise<string | undefined>
   /** The direct chat of a sender, when one is known and alive. */
   directChat(account: string, senderId: string): Promise<Address | undefined>
+}
+
+export type ConversationView = {
+  readonly id: string
+  readonly address: Address
+  readonly kind: ChatKind
+  readonly title: string | null
+  readonly isAlive: boolean
+  /** By its own approval, or else its space's. */
+  readonly isApproved: boolean
+  readonly space: {
+    readonly id: string
+    readonly title: string | null
+    readonly isApproved: boolean
+  } | null
+  /** What was chosen for it, not what it has from its chat. */
+  readonly settings: ChatSettings
+}
+
+export interface ConversationStore {
+  /** Newest first. */
+  list(args: { cursor?: string; limit: number }): Promise<Page<ConversationView>>
+  find(id: string): Promise<ConversationView | undefined>
+  /** Returns false for an id that is not known. */
+  configure(id: string, change: ChatSettingsChange): Promise<boolean>
 }
 
 export type PendingAttachment = {
@@ -541,12 +642,25 @@ export interface AttachmentStore {
 
 export type RequestRow = {
   readonly id: string
-  readonly kind: 'stale' | 'pairing'
+  readonly kind: 'stale' | 'pairing' | 'chat'
+  /** Where it is put. */
   readonly address: Address
   readonly subject: string
+  /** What a question about a chat is about. */
+  readonly about?: AskedChat
   readonly state: 'open' | 'answered' | 'expired' | 'void'
   readonly answer: string | null
   readonly expiresAt: number
+}
+
+/** A chat that an owner may allow: it, or the whole space it is in. */
+export type AskedChat = {
+  readonly address: Address
+  readonly title: string | null
+  readonly space: { readonly id: string; readonly title: string | null } | null
+  /** Who added the bot, or wrote to it; absent where the platform does not say. */
+  readonly by: { readonly name: string; readonly language?: string } | null
+  readonly isMembership: boolean
 }
 
 /** Questions put to people: rows with a deadline, so that they survive any restart. */
@@ -557,6 +671,23 @@ export interface RequestStore {
   ): Promise<readonly { readonly id: string; readonly address: Address; readonly count: number }[]>
   /** Records that it was asked, with its message, in one step. */
   ask(id: string, chunks: readonly Chunk[], now: number): Promise<void>
+  /** Notes that the account was added to a chat nobody allowed, unless it was asked about lately. */
+  addedToChat(
+    address: Address,
+    of: { readonly space?: Space; readonly by?: Sender },
+    question: ChatQuestion,
+    now: number,
+  ): Promise<void>
+  /** Questions about chats that nobody was asked yet. */
+  dueChats(now: number): Promise<readonly { readonly id: string; readonly about: AskedChat }[]>
+  /** As `ask`, in an owner's chat. */
+  askAboutChat(id: string, to: Address, chunks: readonly Chunk[], now: number): Promise<void>
+  /** There was nobody to ask. */
+  putOff(id: string, askAt: number): Promise<void>
+  /** The question a message of ours asks, by the platform's id of the message. */
+  askedBy(account: string, chat: string, platformId: string): Promise<RequestRow | undefined>
+  /** The open question about a chat. */
+  openAboutChat(address: Address): Promise<RequestRow | undefined>
   /** Makes a question about a pairing and sends it to an owner's chat. */
   askPairing(
     pairingId: string,

@@ -127,6 +127,16 @@ export function createActions(parts: Parts): Actions {
     },
     removeSender: ({ channel, id }: SenderRef) =>
       store.access.removeSender(accountOf(channel), id, clock.now()),
+    async configureConversation(id, change) {
+      const { agent } = change
+      if (typeof agent === 'string' && !parts.hasAgent(agent))
+        throw new RequestError(400, 'unknown-agent', `There is no agent "${agent}".`)
+      await store.conversations.configure(id, change)
+    },
+    approveChat: (address, isApproved) =>
+      store.access.approveChat(address, isApproved, clock.now()),
+    approveSpace: (account, spaceId, isApproved) =>
+      store.access.approveSpace(account, spaceId, isApproved, clock.now()),
     async send(to, text) {
       const reply: Reply = { text, format: 'markdown' }
       const chunks = await renderer.render(to.channel, reply)

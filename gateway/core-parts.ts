@@ -17,7 +17,7 @@ import { Questions } from '../core/questions.ts'
 import { Reconciler } from '../core/reconciler.ts'
 import { Renderer } from '../core/renderer.ts'
 import { sentencesFor } from '../core/sentences.ts'
-import type { Settings } from '../core/settings.ts'
+import { type Settings, streamIn } from '../core/settings.ts'
 import type { Store } from '../core/store.ts'
 import type { Transcriber } from '../core/transcription.ts'
 import type { Agents } from './agents.ts'
@@ -96,7 +96,7 @@ export function assembleCore(around: {
     clock,
     events,
     active: () => dispatcher.active(),
-    modeIn: (_run, { channel }) => settings().streams.get(channel) ?? 'off',
+    modeIn: (run, { channel }) => streamIn(settings(), channel, run.stream),
     onDeliveries,
   })
   const presence = new Presence({ channels, clock, events, active: () => dispatcher.active() })
@@ -126,7 +126,7 @@ export function assembleCore(around: {
     owners,
     clock,
     events,
-    hasButtons: (channel) => channels.adapter(channel)?.capabilities.hasButtons ?? false,
+    capabilities: (channel) => channels.adapter(channel)?.capabilities,
     onDeliveries,
   })
   const control = new ControlLane({
@@ -140,6 +140,7 @@ export function assembleCore(around: {
   })
   const inbox = new Inbox({
     store: store.inbox,
+    requests: store.requests,
     clock,
     events,
     control,

@@ -118,13 +118,18 @@ export class LiveConfig {
   }
 }
 
-/** Whether two versions of a channel connect alike: who may talk to it and how fast it sends are core's to know. */
+/**
+ * Whether two versions of a channel connect alike: who may talk to it and how fast it sends are core's to know. Roles are
+ * the exception, since an adapter asks the platform for them only where a rule names any.
+ */
 function isSameConnection(
   before: ChannelConfig | undefined,
   after: ChannelConfig | undefined,
 ): boolean {
-  const connection = (channel: ChannelConfig | undefined) =>
-    Object.entries(channel ?? {}).filter(([key]) => key !== 'access' && key !== 'limits')
+  const connection = (channel: ChannelConfig | undefined) => [
+    ...Object.entries(channel ?? {}).filter(([key]) => key !== 'access' && key !== 'limits'),
+    channel && 'access' in channel ? channel.access.roles : [],
+  ]
   return isDeepStrictEqual(connection(before), connection(after))
 }
 

@@ -20,8 +20,8 @@ const { status } = spawnSync(
 )
 if (status !== 0) throw new Error('The program does not compile.')
 
-for (const folder of ['storage/sqlite/migrations', page])
-  cpSync(join(root, folder), join(out, folder), { recursive: true })
+for (const part of ['storage/sqlite/migrations', page, 'channels/signal/spool/boot.mjs'])
+  cpSync(join(root, part), join(out, part), { recursive: true })
 
 // The compiler rewrites the endings of imports, but not of addresses: the file of a worker, for example.
 for (const file of globSync('**/*.js', { cwd: out })) {

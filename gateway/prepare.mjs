@@ -24,8 +24,9 @@ if (existsSync(vite)) {
 // A failure costs the first start some time and nothing else, so it is not one of the installation. An older Node than
 // the program's cannot do it. The flag is that of `npm start`: what was compiled under other flags does not count.
 if (isRecent || node === packagedNode) {
-  spawnSync(node, ['--max-semi-space-size=4', join(root, 'gateway/warm.mjs')], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  })
+  const compile = (...args) => spawnSync(node, args, { cwd: root, stdio: ['ignore', 2, 2] })
+  compile('--max-semi-space-size=4', join(root, 'gateway/warm.mjs'))
+  // The spool of Signal is a process of its own, with flags of its own; without a place it only compiles.
+  const spool = join(root, 'channels/signal/spool')
+  compile('--max-semi-space-size=1', join(spool, 'boot.mjs'), join(spool, 'process.ts'))
 }

@@ -9,6 +9,7 @@ export function settingsOf(config: Config): Settings {
   const channels = Object.entries(config.channels)
   return {
     defaultAgent: config.defaultAgent,
+    agents: Object.keys(config.agents),
     routes: config.routes,
     policies: new Map(channels.map(([name, channel]) => [name, policyOf(name, channel, config)])),
     queue: config.queue,
@@ -32,13 +33,14 @@ const pagePolicy: Policy = {
   allow: new Set(),
   allowChats: new Set(),
   owners: new Set(),
+  roles: new Set(),
   bots: new Set(),
   isTrusted: true,
 }
 
 function policyOf(name: string, channel: ChannelConfig, config: Config): Policy {
   if (channel.type === 'web') return pagePolicy
-  const { dm, groups, mention, allowChats, bots } = channel.access
+  const { dm, groups, mention, allowChats, roles, bots } = channel.access
   return {
     dm,
     groups,
@@ -46,6 +48,7 @@ function policyOf(name: string, channel: ChannelConfig, config: Config): Policy 
     allow: new Set(withIdentities(name, 'allow', config)),
     allowChats: new Set(allowChats),
     owners: new Set(withIdentities(name, 'owners', config)),
+    roles: new Set(roles),
     bots: new Set(bots),
     isTrusted: false,
   }

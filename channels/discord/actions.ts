@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../../core/clock.ts'
 import { DeliveryError } from '../../core/errors.ts'
 import type { Address } from '../../core/model.ts'
+import { list, shape, text } from '../readers.ts'
 import type { CallOptions, DiscordApi } from './api.ts'
 import { parseRef } from './content.ts'
 import { Refusal } from './failures.ts'
 import { channelOf } from './outbound.ts'
 import { type DiscordMessage, readMessage } from './payload.ts'
-import { list, shape, text } from './readers.ts'
 import type { Timing } from './timing.ts'
 
 /** Discord's own file servers. Files of a message live nowhere else. */

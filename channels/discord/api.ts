@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher, FormData } from 'undici'
 import type { Clock } from '../../core/clock.ts'
 import { DeliveryError } from '../../core/errors.ts'
+import type { Reader } from '../readers.ts'
 import { Buckets, routeOf } from './buckets.ts'
 import { NetworkFailure, Refusal } from './failures.ts'
-import type { Reader } from './readers.ts'
 
 /** A file of this machine that goes out in a call. */
 export type Upload = { readonly path: string; readonly name: string; readonly mime: string }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { list, type Reader } from '../readers.ts'
 import type { DiscordApi } from './api.ts'
 import { Refusal } from './failures.ts'
 import {
@@ -9,7 +10,6 @@ import {
   readMember,
   readMessage,
 } from './payload.ts'
-import { list, type Reader } from './readers.ts'
 import { compareIds } from './snowflake.ts'
 import { pauseMs, type Timing } from './timing.ts'
 

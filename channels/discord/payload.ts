@@ -1,16 +1,5 @@
-import {
-  bits,
-  count,
-  flag,
-  list,
-  number,
-  present,
-  type Reader,
-  shape,
-  snowflake,
-  text,
-  time,
-} from './readers.ts'
+import { count, flag, list, number, present, type Reader, shape, text } from '../readers.ts'
+import { bits, snowflake, time } from './readers.ts'
 
 /** The parts of Discord's objects that mean something to us, under their own names. */
 

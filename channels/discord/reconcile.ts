@@ -1,10 +1,10 @@
 import type { KnownMessage, OutboundDelivery, Reconciliation } from '../../core/ports.ts'
 import { discordContentOf } from '../../core/rendering/discord-format.ts'
+import { list } from '../readers.ts'
 import type { CallOptions, DiscordApi } from './api.ts'
 import { Refusal } from './failures.ts'
 import { channelOf } from './outbound.ts'
 import { type DiscordMessage, readMessage } from './payload.ts'
-import { list } from './readers.ts'
 import { compareIds, snowflakeAt } from './snowflake.ts'
 
 export type Search = {

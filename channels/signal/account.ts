@@ -1,8 +1,8 @@
 import { ChannelError } from '../../core/errors.ts'
+import { list, shape, word } from '../readers.ts'
 import type { CallOptions, SignalApi } from './api.ts'
 import { NetworkFailure, Refusal, toChannelError } from './failures.ts'
 import { isUuid } from './ids.ts'
-import { list, shape, word } from './readers.ts'
 
 type Wanted = {
   readonly channel: string

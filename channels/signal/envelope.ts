@@ -1,7 +1,8 @@
-import { count, flag, list, present, type Reader, shape, text, word } from './readers.ts'
+import { count, flag, list, present, type Reader, shape, text, word } from '../readers.ts'
 
 /** More than fit into the longest message. */
 const maxMentions = 20_000
+const maxItems = 100
 
 const address = { name: word, number: word, uuid: word }
 const mention = shape({ start: count, length: count }, address)
@@ -17,7 +18,7 @@ const quote = shape(
     authorUuid: word,
     text,
     mentions: list(mention, maxMentions),
-    attachments: list(shape({}, { contentType: word, filename: word })),
+    attachments: list(shape({}, { contentType: word, filename: word }), maxItems),
   },
 )
 const target = { targetAuthor: word, targetAuthorNumber: word, targetAuthorUuid: word }
@@ -25,8 +26,8 @@ const contact = shape(
   {},
   {
     name: shape({}, { nickname: word, given: word, middle: word, family: word }),
-    phone: list(shape({ value: word }, {})),
-    email: list(shape({ value: word }, {})),
+    phone: list(shape({ value: word }, {}), maxItems),
+    email: list(shape({ value: word }, {}), maxItems),
     organization: word,
   },
 )
@@ -42,20 +43,20 @@ const dataFields = {
   viewOnce: flag,
   mentions: list(mention, maxMentions),
   quote,
-  attachments: list(attachment),
-  previews: list(shape({}, { title: word })),
+  attachments: list(attachment, maxItems),
+  previews: list(shape({}, { title: word }), maxItems),
   groupInfo: groupOrBroken,
   reaction: shape({ targetSentTimestamp: count }, { emoji: word, isRemove: flag, ...target }),
   remoteDelete: shape({ timestamp: count }, {}),
   adminDelete: shape({ targetSentTimestamp: count }, target),
   sticker: present,
-  contacts: list(contact),
+  contacts: list(contact, maxItems),
   payment: shape({}, { note: word }),
   storyContext: shape({}, { authorNumber: word, authorUuid: word }),
-  pollCreate: shape({}, { question: word, options: list(word) }),
+  pollCreate: shape({}, { question: word, options: list(word, maxItems) }),
   pollVote: shape(
     {},
-    { author: word, authorNumber: word, authorUuid: word, optionIndexes: list(count) },
+    { author: word, authorNumber: word, authorUuid: word, optionIndexes: list(count, maxItems) },
   ),
   pollTerminate: present,
 }

@@ -1,5 +1,5 @@
 import { ChannelError, DeliveryError } from '../../core/errors.ts'
-import { list, shape, text, word } from './readers.ts'
+import { list, shape, text, word } from '../readers.ts'
 
 /** The REST API says no. */
 export class Refusal extends Error {
@@ -69,7 +69,7 @@ export function readRefusal(
   })
 }
 
-const errorBody = shape({ error: text }, { challenge_tokens: list(word) })
+const errorBody = shape({ error: text }, { challenge_tokens: list(word, 100) })
 
 /** These happen before a byte of the request is out. */
 const neverSent = new Set([

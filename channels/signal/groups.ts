@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
+import { flag, list, shape, word } from '../readers.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { GroupFacts } from './context.ts'
-import { flag, list, shape, word } from './readers.ts'
 
 export type GroupsOptions = {
   /** Asks the REST API for all groups of the account. */

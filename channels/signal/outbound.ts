@@ -1,7 +1,7 @@
 import type { OutboundDelivery } from '../../core/ports.ts'
 import { signalTextOf } from '../../core/rendering/signal-format.ts'
+import { count, list, type Reader, shape, word } from '../readers.ts'
 import { parseMessageId, toRecipient } from './ids.ts'
-import { count, list, type Reader, shape, word } from './readers.ts'
 
 /** The body of `POST /v2/send`, as far as it is used here; files are put into it on the way out. */
 export type SendBody = {

@@ -82,3 +82,18 @@ export async function publishCommands(
 function line({ command, description }: { command: string; description: string }): string {
   return `${command} ${description}`
 }
+
+/** Messages wait for the answer, so it may not take long. */
+const maxAdminsMs = 5_000
+
+/** Reads who runs a group. Bots count as well, should one be let in by `access.bots`. */
+export async function readAdmins(
+  api: TelegramApi,
+  chat: string,
+  options: CallOptions,
+): Promise<readonly number[]> {
+  const timeoutMs = Math.min(options.timeoutMs, maxAdminsMs)
+  const payload = { chat_id: Number(chat) }
+  const members = await api.call('getChatAdministrators', payload, { ...options, timeoutMs })
+  return members.map(({ user }) => user.id)
+}

@@ -13,13 +13,22 @@ import type {
 } from '../../core/ports.ts'
 import { renderPlainReply } from '../../core/rendering/plain-reply.ts'
 import { telegramTarget } from '../../core/rendering/telegram-format.ts'
-import { openFile, publishCommands, setReaction, showDraft, showTyping } from './actions.ts'
+import {
+  openFile,
+  publishCommands,
+  readAdmins,
+  setReaction,
+  showDraft,
+  showTyping,
+} from './actions.ts'
+import { ChatAdmins } from './admins.ts'
 import { TelegramApi } from './api.ts'
 import { capabilities } from './capabilities.ts'
 import { toChannelError, toDeliveryError } from './failures.ts'
 import { type Bot, Intake } from './intake.ts'
 import { Poller } from './poll.ts'
 import { Sender } from './sender.ts'
+import type { Session } from './session.ts'
 import { defaultTiming, type Timing } from './timing.ts'
 import { type WebhookOptions, WebhookReceiver } from './webhook.ts'
 import { setWebhook, watchWebhook } from './webhook-watch.ts'
@@ -31,6 +40,8 @@ export type TelegramOptions = {
   readonly apiRoot: string
   /** Updates are posted to the gateway instead of being polled. */
   readonly webhook?: WebhookOptions
+  /** Whether senders in groups get the role `admin` where Telegram says they run the group. */
+  readonly readsAdmins?: boolean
   readonly clock: Clock
   readonly timing?: Partial<Timing>
 }
@@ -42,17 +53,6 @@ const privacyNote =
   'Privacy mode is on: in groups the bot sees only commands, mentions and replies to it.'
 /** How long a proof waits for the first complete poll before it starts without. */
 const maxCatchUpMs = 60_000
-
-/** What is there from a successful start to the next stop. */
-type Session = {
-  readonly host: ChannelHost
-  readonly intake: Intake
-  readonly seesAllGroups: boolean
-  readonly abort: AbortController
-  /** Ends when receiving has ended. */
-  readonly receiving: Promise<void>
-  readonly caughtUp: Promise<void>
-}
 
 /** One Telegram bot. Receives by polling, or by webhook where the options have one. */
 export class TelegramChannel implements ChannelAdapter {
@@ -182,7 +182,9 @@ export class TelegramChannel implements ChannelAdapter {
     const receiver = this.webhook
     const abort = new AbortController()
     const onPress = (id: string) => void this.#acknowledge(id, abort.signal)
-    const intake = new Intake((events) => host.receive(events), bot, clock, onPress)
+    const read = (chat: string) => readAdmins(api, chat, this.#limits(abort.signal))
+    const admins = this.#options.readsAdmins ? new ChatAdmins({ read, clock }) : undefined
+    const intake = new Intake((events) => host.receive(events), bot, clock, onPress, admins)
     const common = { host, intake, seesAllGroups, abort }
     const report: ChannelHost['report'] = (state, detail) =>
       host.report(state, detail ?? (state === 'up' && !seesAllGroups ? privacyNote : undefined))

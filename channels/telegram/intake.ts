@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { InboundEvent } from '../../core/model.ts'
 import type { ChannelHost } from '../../core/ports.ts'
+import type { ChatAdmins } from './admins.ts'
 import { type InboundContext, toEvents } from './inbound.ts'
 import { readUpdate } from './update.ts'
 
@@ -13,6 +14,8 @@ export class Intake {
   readonly #clock: Clock
   /** Told of each button press once it is stored. */
   readonly #onPress: (queryId: string) => void
+  /** Absent where nobody asks who runs a group. */
+  readonly #admins: ChatAdmins | undefined
   /** How many updates made no sense and were passed over. */
   unreadable = 0
 
@@ -21,11 +24,13 @@ export class Intake {
     bot: Bot,
     clock: Clock,
     onPress: (queryId: string) => void,
+    admins?: ChatAdmins,
   ) {
     this.#receive = receive
     this.#bot = bot
     this.#clock = clock
     this.#onPress = onPress
+    this.#admins = admins
   }
 
   /** Resolves once the batch is stored. What makes no sense never stops what comes after it. */
@@ -43,7 +48,11 @@ export class Intake {
       events.push(...toEvents(update, context))
       if (update.callback_query) presses.push(update.callback_query.id)
     }
-    if (events.length > 0) await this.#receive(events)
+    if (events.length > 0) await this.#receive(await this.#withRoles(events))
     for (const id of presses) this.#onPress(id)
+  }
+  async #withRoles(events: readonly InboundEvent[]): Promise<readonly InboundEvent[]> {
+    const admins = this.#admins
+    return admins ? Promise.all(events.map((event) => admins.mark(event))) : events
   }
 }

@@ -6,12 +6,17 @@ import {
   number,
   present,
   type Reader,
-  seconds,
   shape,
   text,
-} from './readers.ts'
+} from '../readers.ts'
 
 /** The parts of the Bot API's objects that mean something to us, under their own names. */
+
+/** A time or duration small enough to be counted in milliseconds. */
+const seconds: Reader<number> = (value) => {
+  const read = count(value)
+  return read !== undefined && read < 1e11 ? read : undefined
+}
 
 const user = shape(
   { id: integer, first_name: text },

@@ -22,8 +22,42 @@ export function channelProblems(sections: Sections): Contradiction[] {
       else problems.push({ path: [...path, ...claim.path], text: claim.text(holder) })
     }
     problems.push(...webhookProblems(name, channel, sections))
+    problems.push(...roleProblems(name, channel))
   }
+  problems.push(...spoolProblems(running))
   return problems
+}
+
+/** One spool listens for all Signal channels, at one port. */
+function spoolProblems(
+  running: readonly { readonly name: string; readonly channel: ChannelConfig }[],
+): Contradiction[] {
+  const ports = running.flatMap(({ name, channel }) =>
+    channel.type === 'signal' && channel.spool !== 'off' && channel.webhook
+      ? [{ name, port: channel.webhook.port }]
+      : [],
+  )
+  const [first, ...others] = ports
+  if (!first) return []
+  return others
+    .filter(({ port }) => port !== first.port)
+    .map(({ name }) => ({
+      path: ['channels', name, 'webhook', 'port'],
+      text: `one spool takes the posts of all Signal channels. Write ${first.port}, as channel "${first.name}" has it.`,
+    }))
+}
+
+/** A role that nobody can have would shut everybody out without a word. */
+function roleProblems(name: string, channel: ChannelConfig): Contradiction[] {
+  if (channel.type === 'web') return []
+  const isDiscord = channel.type === 'discord'
+  return channel.access.roles.flatMap((role, at) => {
+    if (isDiscord ? /^\d+$/.test(role) : role === 'admin') return []
+    const text = isDiscord
+      ? 'Discord knows roles by their numbers. Write the id of the role.'
+      : 'this platform knows one role in groups. Write admin, or name people in access.allow.'
+    return [{ path: ['channels', name, 'access', 'roles', at], text }]
+  })
 }
 
 function nameProblems(name: string, channel: ChannelConfig | undefined): Contradiction[] {

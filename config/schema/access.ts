@@ -11,20 +11,26 @@ export const accessSchema = z
     groups: wordsOrOff('allowlist', 'open')
       .prefault('allowlist')
       .describe(
-        'Which groups are served. `allowlist`: only chats in `allowChats` or approved; `open`: all; `off`: none.',
+        'Which groups are served. `allowlist`: only those in `allowChats` and those an owner allows, who is asked when the bot is added to a group or first addressed in one; `open`: all; `off`: none.',
       ),
     mention: z
       .boolean()
       .default(true)
       .describe(
-        'In groups the bot acts only when it is addressed: mentioned, replied to, or given a command.',
+        'In groups the bot acts only when it is addressed: mentioned, replied to, or given a command. Owners choose otherwise for one chat with `/mention off`.',
       ),
-    allow: idsSchema.describe('Ids of people who may write without pairing.'),
-    allowChats: idsSchema.describe('Ids of groups that are served.'),
+    allow: idsSchema.describe(
+      'Ids of people who may write without pairing. In a group that is served everybody may write, unless `roles` is set; then these people may write there too.',
+    ),
+    allowChats: idsSchema.describe(
+      'Ids of groups that are served, or of Discord servers, which allows all their channels.',
+    ),
     owners: idsSchema.describe(
       'Ids of people who may approve others and run owner commands, and who receive notices.',
     ),
-    roles: idsSchema.describe('Ids of Discord roles whose members may write.'),
+    roles: idsSchema.describe(
+      'Who may write in groups, by role: ids of Discord roles, or `admin` for those who run a Telegram or Signal group. People who are known by name (`allow`, `owners`, or paired) may write there too; what everybody else says is kept as context. Empty: everybody.',
+    ),
     bots: z
       .union([z.boolean().transform((isAllowed) => (isAllowed ? ['*'] : [])), z.array(idSchema)])
       .prefault([])

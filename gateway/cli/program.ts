@@ -3,6 +3,7 @@ import { addBackup } from './backup.ts'
 import { addChannels } from './channels.ts'
 import { addChat } from './chat.ts'
 import { addConfig } from './config.ts'
+import { addConversations } from './conversations.ts'
 import { addDeliveries } from './deliveries.ts'
 import { describeFailure } from './failure.ts'
 import { addLogs } from './logs.ts'
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .exitOverride()
   const commands = [
     ...[addStart, addStatus, addChat, addSend, addRuns, addSessions, addPair, addOwners],
+    addConversations,
     ...[
       addChannels,
       addSignalSpool,

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { defaultWebhookPort, type SpoolAccount } from '../../channels/signal/spool/protocol.ts'
-import type { Config } from '../../config/types.ts'
+import type { SpoolAccount } from '../../channels/signal/spool/protocol.ts'
+import type { ChannelConfig, Config } from '../../config/types.ts'
 import { CliError } from './cli-error.ts'
 import { optionsOf } from './command-options.ts'
 import { print, printJson } from './output.ts'
@@ -23,7 +23,10 @@ export function addSignalSpool(program: Command): void {
       const { config } = await loadSettings(options)
       const accounts = accountsOf(config)
       if (accounts.length === 0)
-        throw new CliError('The configuration has no Signal channel, so nothing is to be kept.', 78)
+        throw new CliError(
+          'The configuration has no Signal channel with a spool, so nothing is to be kept.',
+          78,
+        )
       await keepAccounts(config.dataDir, accounts)
       const { spoolCommand } = await import('../../channels/signal/spool/launch.ts')
       const port = options.port === undefined ? webhookPort(config) : readPort(options.port)
@@ -66,7 +69,7 @@ async function keepAccounts(dataDir: string, accounts: readonly SpoolAccount[]):
 
 function accountsOf(config: Config): SpoolAccount[] {
   return Object.entries(config.channels).flatMap(([name, channel]): SpoolAccount[] => {
-    if (channel.type !== 'signal' || !channel.enabled) return []
+    if (!isKept(channel)) return []
     const { account, webhook } = channel
     const url = channel.url.replace(/\/+$/, '')
     return [{ account, url, ...(webhook ? { webhook: { name, secret: webhook.secret } } : {}) }]
@@ -76,14 +79,13 @@ function accountsOf(config: Config): SpoolAccount[] {
 /** Where the first channel with a webhook wants its posts; 0 without one. */
 function webhookPort(config: Config): number {
   for (const channel of Object.values(config.channels)) {
-    if (channel.type === 'signal' && channel.enabled && channel.webhook)
-      return portOf(channel.webhook)
+    if (isKept(channel) && channel.webhook) return channel.webhook.port
   }
   return 0
 }
 
-function portOf(webhook: object): number {
-  return 'port' in webhook && typeof webhook.port === 'number' ? webhook.port : defaultWebhookPort
+function isKept(channel: ChannelConfig): channel is Extract<ChannelConfig, { type: 'signal' }> {
+  return channel.type === 'signal' && channel.enabled && channel.spool !== 'off'
 }
 
 function readPort(text: string): number {

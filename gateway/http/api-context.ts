@@ -4,9 +4,9 @@ import type { WebChannel } from '../../channels/web/adapter.ts'
 import type { Config } from '../../config/types.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Events } from '../../core/events.ts'
-import type { AttachmentKind, QueueMode, StoredFile } from '../../core/model.ts'
+import type { Address, AttachmentKind, QueueMode, StoredFile } from '../../core/model.ts'
 import type { BlobStore, ChannelState } from '../../core/ports.ts'
-import type { ApprovalResult, SenderStatus, Store } from '../../core/store.ts'
+import type { ApprovalResult, ChatSettingsChange, SenderStatus, Store } from '../../core/store.ts'
 import type { Chats } from './chats.ts'
 import type { EventStreams } from './event-streams.ts'
 
@@ -110,6 +110,11 @@ export type Actions = {
   rejectPairing(id: string): Promise<boolean>
   setSender(sender: SenderRef, status: SenderStatus): Promise<void>
   removeSender(sender: SenderRef): Promise<boolean>
+  /** Throws `RequestError` for an agent that does not exist. */
+  configureConversation(id: string, change: ChatSettingsChange): Promise<void>
+  /** Allows (`true`), closes (`false`) or forgets (`null`). */
+  approveChat(address: Address, isApproved: boolean | null): Promise<void>
+  approveSpace(account: string, spaceId: string, isApproved: boolean | null): Promise<void>
   /** Resolves with the ids of the deliveries it queued. */
   send(to: Destination, text: string): Promise<readonly string[]>
   retryDelivery(id: string): Promise<boolean>

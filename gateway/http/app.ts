@@ -11,6 +11,7 @@ import { addBackupRoutes } from './routes/backup.ts'
 import { addChannelRoutes } from './routes/channels.ts'
 import { addChatRoutes } from './routes/chats.ts'
 import { addConfigRoutes } from './routes/config.ts'
+import { addConversationRoutes } from './routes/conversations.ts'
 import { addDeliveryRoutes } from './routes/deliveries.ts'
 import { addEventRoutes } from './routes/events.ts'
 import { addFileRoutes } from './routes/files.ts'
@@ -56,6 +57,7 @@ export function createApp(api: Api, auth: Auth, pageDir: string): ApiApp {
   addTraceRoutes(app, api)
   addDeliveryRoutes(app, api)
   addAccessRoutes(app, api)
+  addConversationRoutes(app, api)
   addChannelRoutes(app, api)
   addConfigRoutes(app, api)
   addFileRoutes(app, api)

@@ -230,6 +230,13 @@ function fakeActions(store: Store, clock: Clock, done: string[]): Actions {
       await store.access.setSender(sender, status, clock.now())
     },
     removeSender: ({ channel, id }) => store.access.removeSender(`${channel}:1`, id, clock.now()),
+    async configureConversation(id, change) {
+      await store.conversations.configure(id, change)
+    },
+    approveChat: (address, isApproved) =>
+      store.access.approveChat(address, isApproved, clock.now()),
+    approveSpace: (account, spaceId, isApproved) =>
+      store.access.approveSpace(account, spaceId, isApproved, clock.now()),
     async send(to, text) {
       if (to.channel !== 'web') {
         throw new RequestError(404, 'no-such-channel', `There is no channel ${to.channel}.`)

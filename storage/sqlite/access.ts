@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Address } from '../../core/model.ts'
+import type { Address, Space } from '../../core/model.ts'
 import type {
   AccessStore,
   ApprovalResult,
@@ -9,6 +9,7 @@ import type {
   SenderStatus,
 } from '../../core/store.ts'
 import type { Audit } from './audit.ts'
+import type { ChatApprovals } from './chat-approvals.ts'
 import { addressOf, type Conversations } from './conversations.ts'
 import type { Pairings } from './pairings.ts'
 import type { Senders } from './senders.ts'
@@ -22,11 +23,18 @@ export class SqliteAccess implements AccessStore {
   readonly #senders: Senders
   readonly #pairings: Pairings
   readonly #audit: Audit
+  readonly #approvals: ChatApprovals
 
   constructor(
     db: Database,
     writer: Writer,
-    parts: { conversations: Conversations; senders: Senders; pairings: Pairings; audit: Audit },
+    parts: {
+      conversations: Conversations
+      senders: Senders
+      pairings: Pairings
+      audit: Audit
+      approvals: ChatApprovals
+    },
   ) {
     this.#db = db
     this.#writer = writer
@@ -34,20 +42,22 @@ export class SqliteAccess implements AccessStore {
     this.#senders = parts.senders
     this.#pairings = parts.pairings
     this.#audit = parts.audit
+    this.#approvals = parts.approvals
   }
 
-  facts(address: Address, senderId: string, alias: string | undefined): Facts {
+  facts(address: Address, senderId: string, alias: string | undefined, space?: Space): Facts {
     const conversation = this.#conversations.find(address)
+    const approval = this.#conversations.approvalOf(address, conversation, space)
+    const settings = this.#conversations.settingsOf(address, conversation)
     const sender =
       this.#senders.find(address.account, senderId) ??
       (alias === undefined ? undefined : this.#senders.find(address.account, alias))
     return {
       senderStatus: (sender?.status ?? undefined) as SenderStatus | undefined,
-      isChatApproved:
-        conversation?.is_approved === 1 ||
-        (conversation === undefined &&
-          this.#conversations.ofChat(address.account, address.chat)[0]?.is_approved === 1),
+      isChatApproved: approval === 1,
+      ...(approval === -1 && { isChatClosed: true }),
       isChatAlive: conversation?.is_alive !== 0,
+      ...(Object.keys(settings).length > 0 && { settings }),
     }
   }
 
@@ -91,18 +101,17 @@ export class SqliteAccess implements AccessStore {
     })
   }
 
-  approveChat(address: Address, isApproved: boolean, now: number): Promise<void> {
-    return this.#writer.write(() => {
-      this.#conversations.ensure(address, 'group', undefined, now)
-      this.#db
-        .prepare('UPDATE conversations SET is_approved = ? WHERE account = ? AND chat = ?')
-        .run(isApproved ? 1 : 0, address.account, address.chat)
-      this.#audit.append(
-        now,
-        isApproved ? 'chat approved' : 'chat approval withdrawn',
-        `${address.account} ${address.chat}`,
-      )
-    })
+  approveChat(address: Address, isApproved: boolean | null, now: number): Promise<void> {
+    return this.#writer.write(() => this.#approvals.decide(address, isApproved, now))
+  }
+
+  approveSpace(
+    account: string,
+    spaceId: string,
+    isApproved: boolean | null,
+    now: number,
+  ): Promise<void> {
+    return this.#writer.write(() => this.#approvals.decideSpace(account, spaceId, isApproved, now))
   }
 
   async language(account: string, senderId: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { ConversationRow, Conversations } from './conversations.ts'
+import { type ConversationRow, type Conversations, settingsOf } from './conversations.ts'
 import { laneNumber, type Outgoing } from './outgoing.ts'
 
 /** Moves everything of a chat to its new id, as when a Telegram group becomes a supergroup. Used inside transactions only. */
@@ -41,11 +41,13 @@ export class ChatMigration {
         .prepare(`UPDATE ${table} SET conversation_id = ? WHERE conversation_id = ?`)
         .run(target.id, old.id)
     }
-    if (old.is_approved === 1) {
+    this.#db.prepare('UPDATE requests SET asked_in = ? WHERE asked_in = ?').run(target.id, old.id)
+    if (old.is_approved !== 0) {
       this.#db
-        .prepare('UPDATE conversations SET is_approved = 1 WHERE account = ? AND chat = ?')
-        .run(target.account, target.chat)
+        .prepare('UPDATE conversations SET is_approved = ? WHERE account = ? AND chat = ?')
+        .run(old.is_approved, target.account, target.chat)
     }
+    this.#conversations.configure(target, { ...settingsOf(old), ...settingsOf(target) })
     for (const lane of ['answer', 'control'] as const) {
       const lanes = [laneNumber(old.lane, lane), laneNumber(target.lane, lane)] as const
       // What is being sent ends in its old lane; what waits takes its place in the new one.

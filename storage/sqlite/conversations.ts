@@ -1,5 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { Address, ChatKind, ReplyRoute } from '../../core/model.ts'
+import type { Address, ChatKind, QueueMode, ReplyRoute, Space } from '../../core/model.ts'
+import type { ChatSettings, ChatSettingsChange } from '../../core/store.ts'
+import { Spaces } from './spaces.ts'
 
 export type ConversationRow = {
   readonly id: number
@@ -12,6 +14,11 @@ export type ConversationRow = {
   readonly lane: number
   readonly is_alive: number
   readonly is_approved: number
+  readonly space: string | null
+  readonly mention: number | null
+  readonly agent: string | null
+  readonly queue_mode: QueueMode | null
+  readonly stream: number | null
 }
 
 /** The columns of a conversation, for statements that join it. */
@@ -42,6 +49,24 @@ export function routeOf(row: {
     : { ...addressOf(row), chatKind, replyTo: row.reply_to }
 }
 
+/** What was chosen for a conversation itself. */
+export function settingsOf(row: ConversationRow): ChatSettings {
+  return {
+    ...(row.mention !== null && { mention: row.mention === 1 }),
+    ...(row.agent !== null && { agent: row.agent }),
+    ...(row.queue_mode !== null && { queue: row.queue_mode }),
+    ...(row.stream !== null && { stream: row.stream === 1 }),
+  }
+}
+
+function changed<T>(change: T | null | undefined, before: T | null): T | null {
+  return change === undefined ? before : change
+}
+
+function flag(value: boolean | null | undefined, before: number | null): number | null {
+  return value === undefined || value === null ? changed(value, before) : Number(value)
+}
+
 /** The places the gateway has seen. Used inside transactions only. */
 export class Conversations {
   readonly #find: Statement<[string, string, string]>
@@ -49,9 +74,13 @@ export class Conversations {
   readonly #insert: Statement
   readonly #update: Statement
   readonly #setAlive: Statement<[number, string, string]>
+  readonly #configure: Statement
+  readonly #setSpace: Statement<[string, number]>
   readonly #nextId: Statement
+  readonly #spaces: Spaces
 
   constructor(db: Database) {
+    this.#spaces = new Spaces(db)
     this.#find = db.prepare(
       'SELECT * FROM conversations WHERE account = ? AND chat = ? AND thread = ?',
     )
@@ -59,8 +88,8 @@ export class Conversations {
       'SELECT * FROM conversations WHERE account = ? AND chat = ? ORDER BY id',
     )
     this.#insert = db.prepare(
-      `INSERT INTO conversations (id, channel, account, chat, thread, kind, title, lane, is_alive, is_approved, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO conversations (id, channel, account, chat, thread, kind, title, lane, is_alive, is_approved, space, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#update = db.prepare(
       'UPDATE conversations SET channel = ?, kind = ?, title = ? WHERE id = ?',
@@ -68,6 +97,10 @@ export class Conversations {
     this.#setAlive = db.prepare(
       'UPDATE conversations SET is_alive = ? WHERE account = ? AND chat = ?',
     )
+    this.#configure = db.prepare(
+      'UPDATE conversations SET mention = ?, agent = ?, queue_mode = ?, stream = ? WHERE id = ?',
+    )
+    this.#setSpace = db.prepare('UPDATE conversations SET space = ? WHERE id = ?')
     this.#nextId = db.prepare('SELECT COALESCE(MAX(id), 0) + 1 FROM conversations').pluck()
   }
 
@@ -82,6 +115,37 @@ export class Conversations {
     return this.#ofChat.all(account, chat) as ConversationRow[]
   }
 
+  /** What an owner said about a chat, or about its space; 0 where nobody did. */
+  approvalOf(
+    { account, chat }: Address,
+    found: ConversationRow | undefined,
+    space: Space | undefined,
+  ): -1 | 0 | 1 {
+    const row = found ?? this.ofChat(account, chat)[0]
+    if (row !== undefined && row.is_approved !== 0) return row.is_approved === 1 ? 1 : -1
+    const spaceId = space?.id ?? row?.space ?? undefined
+    const said = spaceId === undefined ? 0 : this.#spaces.find(account, spaceId)?.is_approved
+    return said === 1 ? 1 : said === -1 ? -1 : 0
+  }
+
+  /** What was chosen for a place: a thread has from its chat what was not chosen for it. */
+  settingsOf({ account, chat, thread }: Address, found: ConversationRow | undefined): ChatSettings {
+    const own = found ? settingsOf(found) : {}
+    if (thread === undefined) return own
+    const around = this.find({ account, chat })
+    return around ? { ...settingsOf(around), ...own } : own
+  }
+
+  configure(row: ConversationRow, change: ChatSettingsChange): void {
+    this.#configure.run(
+      flag(change.mention, row.mention),
+      changed(change.agent, row.agent),
+      changed(change.queue, row.queue_mode),
+      flag(change.stream, row.stream),
+      row.id,
+    )
+  }
+
   /** Notes whether a chat, with all its threads, takes messages. */
   setAlive(account: string, chat: string, isAlive: boolean): void {
     this.#setAlive.run(isAlive ? 1 : 0, account, chat)
@@ -93,8 +157,10 @@ export class Conversations {
     kind: ChatKind,
     title: string | undefined,
     now: number,
+    space?: Space,
   ): ConversationRow {
-    const found = this.find(address)
+    if (space) this.#spaces.seen(address.account, space)
+    const found = this.#inSpace(this.find(address), space)
     if (found) {
       const newTitle = title ?? found.title
       if (found.channel === address.channel && found.title === newTitle && found.kind === kind)
@@ -115,6 +181,11 @@ export class Conversations {
       lane: first?.lane ?? id,
       is_alive: first?.is_alive ?? 1,
       is_approved: first?.is_approved ?? 0,
+      space: space?.id ?? first?.space ?? null,
+      mention: null,
+      agent: null,
+      queue_mode: null,
+      stream: null,
     }
     this.#insert.run(
       id,
@@ -127,8 +198,18 @@ export class Conversations {
       row.lane,
       row.is_alive,
       row.is_approved,
+      row.space,
       now,
     )
     return row
+  }
+
+  #inSpace(
+    row: ConversationRow | undefined,
+    space: Space | undefined,
+  ): ConversationRow | undefined {
+    if (row === undefined || space === undefined || row.space === space.id) return row
+    this.#setSpace.run(space.id, row.id)
+    return { ...row, space: space.id }
   }
 }

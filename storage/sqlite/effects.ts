@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Effect, EffectOutcome } from '../../core/store.ts'
+import type { ChatApprovals } from './chat-approvals.ts'
+import type { Conversations } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Pairings } from './pairings.ts'
 import type { Repeats } from './repeats.ts'
@@ -17,6 +19,8 @@ export class Effects {
   readonly #repeats: Repeats
   readonly #pairings: Pairings
   readonly #requests: SqliteRequests
+  readonly #conversations: Conversations
+  readonly #approvals: ChatApprovals
 
   constructor(
     db: Database,
@@ -26,6 +30,8 @@ export class Effects {
       repeats: Repeats
       pairings: Pairings
       requests: SqliteRequests
+      conversations: Conversations
+      approvals: ChatApprovals
     },
   ) {
     this.#db = db
@@ -34,6 +40,8 @@ export class Effects {
     this.#repeats = parts.repeats
     this.#pairings = parts.pairings
     this.#requests = parts.requests
+    this.#conversations = parts.conversations
+    this.#approvals = parts.approvals
   }
 
   apply(effect: Effect, now: number): EffectOutcome {
@@ -70,7 +78,21 @@ export class Effects {
           : nothing
       }
       case 'answer':
-        return this.#requests.answer(parseId('q', effect.requestId), effect.answer, now)
+        return this.#requests.answer(
+          parseId('q', effect.requestId),
+          effect.answer,
+          now,
+          effect.welcome,
+        )
+      case 'approve-chat':
+        this.#approvals.decide(effect.address, true, now)
+        return { isDone: true, cancelled: [] }
+      case 'settings': {
+        const { address, chatKind, change } = effect
+        const conversation = this.#conversations.ensure(address, chatKind, undefined, now)
+        this.#conversations.configure(conversation, change)
+        return { isDone: true, cancelled: [] }
+      }
       case 'approve': {
         const approval = this.#pairings.approve(effect.code, effect.isOwner, now)
         return approval.result === 'approved'

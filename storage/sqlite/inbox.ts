@@ -1,5 +1,5 @@
 import type { Database, Transaction } from 'better-sqlite3'
-import type { Address, ChatKind } from '../../core/model.ts'
+import type { Address, ChatKind, Space } from '../../core/model.ts'
 import type { KnownPlace } from '../../core/ports.ts'
 import type {
   Accepted,
@@ -12,6 +12,7 @@ import type {
 } from '../../core/store.ts'
 import type { SqliteAccess } from './access.ts'
 import type { ChatMigration } from './chat-migration.ts'
+import type { ChatQuestions } from './chat-questions.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
 import type { Edits } from './edits.ts'
 import type { Effects } from './effects.ts'
@@ -35,6 +36,7 @@ type Parts = {
   readonly withdrawals: Withdrawals
   readonly intake: IntakeQueue
   readonly held: HeldMessages
+  readonly chats: ChatQuestions
   readonly outgoing: Outgoing
   readonly access: SqliteAccess
   readonly senders: Senders
@@ -44,7 +46,12 @@ type Parts = {
   readonly known: KnownMessages
 }
 
-type Subject = { readonly address: Address; readonly senderId: string; readonly alias?: string }
+type Subject = {
+  readonly address: Address
+  readonly senderId: string
+  readonly alias?: string
+  readonly space?: Space
+}
 
 /** Everything that comes in, each message recorded and followed by what it is for in one transaction. */
 export class SqliteInbox implements InboxStore {
@@ -56,7 +63,9 @@ export class SqliteInbox implements InboxStore {
     this.#writer = writer
     this.#parts = parts
     this.#facts = db.transaction((of) =>
-      of.map(({ address, senderId, alias }) => parts.access.facts(address, senderId, alias)),
+      of.map(({ address, senderId, alias, space }) =>
+        parts.access.facts(address, senderId, alias, space),
+      ),
     )
   }
 
@@ -75,8 +84,8 @@ export class SqliteInbox implements InboxStore {
   }
 
   #acceptOne(record: InboundRecord, intake: Intake, now: number): Accepted {
-    const { address, chatKind, chatTitle } = record
-    let conversation = this.#parts.conversations.ensure(address, chatKind, chatTitle, now)
+    const { address, chatKind, chatTitle, space } = record
+    let conversation = this.#parts.conversations.ensure(address, chatKind, chatTitle, now, space)
     const message = this.#parts.incoming.record(conversation.id, record, intake, now)
     if (message === undefined)
       return { messageId: undefined, disposition: 'dropped', reason: 'seen before' }
@@ -100,7 +109,7 @@ export class SqliteInbox implements InboxStore {
     message: number,
     now: number,
   ): Omit<Accepted, 'messageId'> {
-    const { incoming, outgoing, pairings, effects, held, edits } = this.#parts
+    const { incoming, outgoing, pairings, effects, held, chats, edits } = this.#parts
     const notice = { conversation, messageId: message, key: formatId('m', message) }
     switch (intake.as) {
       case 'run':
@@ -114,6 +123,12 @@ export class SqliteInbox implements InboxStore {
       case 'held':
         held.hold(message, conversation.id, intake, now)
         return { disposition: 'held' }
+      case 'unapproved': {
+        const { isHeld, reason } = chats.hold(message, conversation, record.author, intake, now)
+        if (isHeld) incoming.fetch(message, record)
+        else incoming.settle(message, 'dropped', reason)
+        return { disposition: isHeld ? 'held' : 'dropped', reason }
+      }
       case 'control': {
         const outcome: EffectOutcome = effects.apply(intake.effect, now)
         outgoing.queue(intake.reply(outcome), { ...notice, lane: 'control' }, now)
@@ -185,9 +200,10 @@ export class SqliteInbox implements InboxStore {
     title: string | undefined,
     isMember: boolean,
     now: number,
+    space?: Space,
   ): Promise<void> {
     return this.#writer.write(() => {
-      this.#parts.conversations.ensure(address, chatKind, title, now)
+      this.#parts.conversations.ensure(address, chatKind, title, now, space)
       this.#parts.conversations.setAlive(address.account, address.chat, isMember)
       if (!isMember)
         this.#parts.outgoing.discardChat(address, 'The account may not write there any more.', now)

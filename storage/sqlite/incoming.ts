@@ -8,6 +8,7 @@ const dispositions: Record<Intake['as'], Disposition> = {
   observed: 'observed',
   dropped: 'dropped',
   held: 'held',
+  unapproved: 'dropped',
   control: 'control',
   pairing: 'dropped',
   edit: 'dropped',
@@ -19,6 +20,7 @@ const isFetched: Record<Intake['as'], boolean> = {
   observed: true,
   dropped: false,
   held: true,
+  unapproved: false,
   control: false,
   pairing: false,
   edit: true,
@@ -89,8 +91,13 @@ export class Incoming {
     )
     if (result.changes === 0) return undefined
     const message = Number(result.lastInsertRowid)
-    if (!isFetched[intake.as]) return message
-    for (const attachment of record.attachments) {
+    if (isFetched[intake.as]) this.fetch(message, record)
+    return message
+  }
+
+  /** Has a message's files fetched. */
+  fetch(message: number, { attachments }: InboundRecord): void {
+    for (const attachment of attachments) {
       this.#insertAttachment.run(
         message,
         attachment.ref,
@@ -101,7 +108,6 @@ export class Incoming {
         attachment.durationMs ?? null,
       )
     }
-    return message
   }
 
   /** Where a message ended that was not known when its row was written. */

@@ -1,24 +1,21 @@
 import type { Database } from 'better-sqlite3'
-import type { Address, Chunk } from '../../core/model.ts'
-import type { EffectOutcome, RequestRow, RequestStore } from '../../core/store.ts'
-import { addressOf, type ConversationRow, type Conversations } from './conversations.ts'
+import type { Address, Chunk, Sender, Space } from '../../core/model.ts'
+import type {
+  AskedChat,
+  ChatQuestion,
+  ChatWelcome,
+  EffectOutcome,
+  RequestRow,
+  RequestStore,
+} from '../../core/store.ts'
+import type { ChatQuestions } from './chat-questions.ts'
+import type { ConversationRow, Conversations } from './conversations.ts'
 import type { HeldMessages } from './held-messages.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Pairings } from './pairings.ts'
+import { type RequestRecord, RequestRows } from './request-rows.ts'
 import type { Writer } from './writer.ts'
-
-type RequestRecord = {
-  id: number
-  kind: 'stale' | 'pairing'
-  conversation_id: number
-  subject: string
-  agent: string | null
-  max_attempts: number
-  state: RequestRow['state']
-  answer: string | null
-  expires_at: number
-}
 
 const pairingAnswerMs = 3_600_000
 
@@ -30,6 +27,8 @@ export class SqliteRequests implements RequestStore {
   readonly #held: HeldMessages
   readonly #outgoing: Outgoing
   readonly #pairings: Pairings
+  readonly #chats: ChatQuestions
+  readonly #rows: RequestRows
 
   constructor(
     db: Database,
@@ -39,6 +38,7 @@ export class SqliteRequests implements RequestStore {
       held: HeldMessages
       outgoing: Outgoing
       pairings: Pairings
+      chats: ChatQuestions
     },
   ) {
     this.#db = db
@@ -47,13 +47,13 @@ export class SqliteRequests implements RequestStore {
     this.#held = parts.held
     this.#outgoing = parts.outgoing
     this.#pairings = parts.pairings
+    this.#chats = parts.chats
+    this.#rows = new RequestRows(db)
   }
 
   /** The first answer wins; a late one changes nothing and says so. */
-  answer(id: number, answer: string, now: number): EffectOutcome {
-    const request = this.#db.prepare('SELECT * FROM requests WHERE id = ?').get(id) as
-      | RequestRecord
-      | undefined
+  answer(id: number, answer: string, now: number, welcome?: ChatWelcome): EffectOutcome {
+    const request = this.#rows.get(id)
     if (request?.state !== 'open' || request.expires_at <= now) {
       return {
         isDone: false,
@@ -62,9 +62,10 @@ export class SqliteRequests implements RequestStore {
       }
     }
     this.#db
-      .prepare(`UPDATE requests SET state = 'answered', answer = ? WHERE id = ?`)
-      .run(answer, id)
+      .prepare(`UPDATE requests SET state = 'answered', answer = ?, ended_at = ? WHERE id = ?`)
+      .run(answer, now, id)
     if (request.kind === 'pairing') return this.#answerPairing(request, answer, now)
+    if (request.kind === 'chat') return this.#chats.answer(request, answer, welcome, now)
     if (answer !== 'yes') {
       this.#held.expire(id, 'the person chose not to have it answered')
       return { isDone: true, cancelled: [], detail: answer }
@@ -88,26 +89,7 @@ export class SqliteRequests implements RequestStore {
   }
 
   async dueDigests(now: number): Promise<{ id: string; address: Address; count: number }[]> {
-    const rows = this.#db
-      .prepare(
-        `SELECT q.id, c.channel, c.account, c.chat, c.thread,
-           (SELECT count(*) FROM messages m WHERE m.request_id = q.id AND m.disposition = 'held') AS count
-         FROM requests q JOIN conversations c ON c.id = q.conversation_id
-         WHERE q.state = 'open' AND q.asked_at IS NULL AND q.ask_at <= ? ORDER BY q.id LIMIT 100`,
-      )
-      .all(now) as {
-      id: number
-      channel: string
-      account: string
-      chat: string
-      thread: string
-      count: number
-    }[]
-    return rows.map((row) => ({
-      id: formatId('q', row.id),
-      address: addressOf(row),
-      count: row.count,
-    }))
+    return this.#rows.dueDigests(now)
   }
 
   ask(id: string, chunks: readonly Chunk[], now: number): Promise<void> {
@@ -133,12 +115,7 @@ export class SqliteRequests implements RequestStore {
     now: number,
   ): Promise<void> {
     return this.#writer.write(() => {
-      const conversation = this.#conversations.ensure(
-        to,
-        this.#conversations.find(to)?.kind ?? 'dm',
-        undefined,
-        now,
-      )
+      const conversation = this.#ownersChat(to, now)
       const { lastInsertRowid } = this.#db
         .prepare(
           `INSERT INTO requests (kind, conversation_id, subject, state, ask_at, asked_at, expires_at)
@@ -150,35 +127,74 @@ export class SqliteRequests implements RequestStore {
     })
   }
 
+  addedToChat(
+    address: Address,
+    of: { readonly space?: Space; readonly by?: Sender },
+    question: ChatQuestion,
+    now: number,
+  ): Promise<void> {
+    return this.#writer.write(() => {
+      const kind = this.#conversations.find(address)?.kind ?? 'group'
+      const chat = this.#conversations.ensure(address, kind, undefined, now, of.space)
+      this.#chats.added(chat, of.by, question, now)
+    })
+  }
+
+  async dueChats(now: number): Promise<{ id: string; about: AskedChat }[]> {
+    return this.#rows.dueChats(now)
+  }
+
+  askAboutChat(id: string, to: Address, chunks: readonly Chunk[], now: number): Promise<void> {
+    return this.#writer.write(() => {
+      const conversation = this.#ownersChat(to, now)
+      const { changes } = this.#db
+        .prepare(
+          `UPDATE requests SET asked_at = ?, asked_in = ? WHERE id = ? AND asked_at IS NULL AND state = 'open'`,
+        )
+        .run(now, conversation.id, parseId('q', id))
+      if (changes === 1)
+        this.#outgoing.queue(chunks, { conversation, lane: 'control', key: id }, now)
+    })
+  }
+
+  putOff(id: string, askAt: number): Promise<void> {
+    return this.#writer.write(() => {
+      this.#db.prepare('UPDATE requests SET ask_at = ? WHERE id = ?').run(askAt, parseId('q', id))
+    })
+  }
+
+  #ownersChat(to: Address, now: number): ConversationRow {
+    const kind = this.#conversations.find(to)?.kind ?? 'dm'
+    return this.#conversations.ensure(to, kind, undefined, now)
+  }
+
   async find(id: string): Promise<RequestRow | undefined> {
-    const row = this.#db
-      .prepare(
-        `SELECT q.*, c.channel, c.account, c.chat, c.thread FROM requests q
-         JOIN conversations c ON c.id = q.conversation_id WHERE q.id = ?`,
-      )
-      .get(parseId('q', id)) as (RequestRecord & Parameters<typeof addressOf>[0]) | undefined
-    return (
-      row && {
-        id,
-        kind: row.kind,
-        address: addressOf(row),
-        subject: row.subject,
-        state: row.state,
-        answer: row.answer,
-        expiresAt: row.expires_at,
-      }
-    )
+    return this.#rows.find(parseId('q', id))
+  }
+
+  async askedBy(
+    account: string,
+    chat: string,
+    platformId: string,
+  ): Promise<RequestRow | undefined> {
+    return this.#rows.askedBy(account, chat, platformId)
+  }
+
+  async openAboutChat({ account, chat }: Address): Promise<RequestRow | undefined> {
+    return this.#rows.openAboutChat(account, chat)
   }
 
   expire(now: number, limit: number): Promise<number> {
     return this.#writer.write(() => {
       const due = this.#db
-        .prepare(`SELECT id FROM requests WHERE state = 'open' AND expires_at <= ? LIMIT ?`)
-        .pluck()
-        .all(now, limit) as number[]
-      for (const id of due) {
-        this.#db.prepare(`UPDATE requests SET state = 'expired' WHERE id = ?`).run(id)
-        this.#held.expire(id, 'nobody asked for an answer in time')
+        .prepare(`SELECT id, kind FROM requests WHERE state = 'open' AND expires_at <= ? LIMIT ?`)
+        .all(now, limit) as Pick<RequestRecord, 'id' | 'kind'>[]
+      for (const { id, kind } of due) {
+        this.#db
+          .prepare(`UPDATE requests SET state = 'expired', ended_at = ? WHERE id = ?`)
+          .run(now, id)
+        const who = kind === 'chat' ? 'no owner allowed the chat' : 'nobody asked for an answer'
+        this.#held.expire(id, `${who} in time`)
       }
       return due.length
     })

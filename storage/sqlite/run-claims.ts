@@ -28,6 +28,7 @@ type DueRow = {
   chat: string
   thread: string
   chat_kind: string
+  stream: number | null
 }
 
 /** Whether a claim still holds its run: `?` is the run, then the token. Whatever changes an executing run says this. */
@@ -49,7 +50,8 @@ export class RunClaims {
     this.#due = db.prepare(
       `SELECT r.id, r.session_id, r.agent, r.source, r.attempt, r.max_attempts, r.lease_token, r.prompt_id, r.reply_to,
          r.is_cancel_requested, r.error_code, r.error_message, r.created_at, s.key, s.generation, s.runtime_session,
-         c.channel, c.account, c.chat, c.thread, c.kind AS chat_kind
+         c.channel, c.account, c.chat, c.thread, c.kind AS chat_kind,
+         COALESCE(c.stream, (SELECT stream FROM conversations WHERE account = c.account AND chat = c.chat AND thread = '')) AS stream
        FROM runs r JOIN sessions s ON s.id = r.session_id LEFT JOIN conversations c ON c.id = r.conversation_id
        WHERE r.head = 1 AND r.state = 'queued' AND r.not_before <= +? ORDER BY r.not_before, r.id LIMIT +?`,
     )
@@ -118,6 +120,7 @@ export class RunClaims {
       createdAt: row.created_at,
       ...(row.prompt_id !== null && { promptId: row.prompt_id }),
       ...(row.channel !== null && { route: routeOf({ ...row, channel: row.channel }) }),
+      ...(row.stream !== null && { stream: row.stream === 1 }),
       ...(row.error_code !== null && {
         lastError: { code: row.error_code, message: row.error_message ?? '' },
       }),

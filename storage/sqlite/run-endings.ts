@@ -15,7 +15,6 @@ type Ending = {
   readonly files?: readonly StoredFile[]
   readonly error?: RunError
   readonly chunks: RunResult['chunks']
-  readonly isPreviewed?: boolean
   readonly usage: readonly Usage[]
 }
 
@@ -25,6 +24,7 @@ type Ended = {
   agent: string
   conversation_id: number | null
   reply_to: string | null
+  is_previewed: number
 }
 
 /**
@@ -51,7 +51,7 @@ export class RunEndings {
        WHERE id = ?`,
     )
     this.#held = db.prepare(
-      `SELECT id, session_id, agent, conversation_id, reply_to FROM runs WHERE ${leased}`,
+      `SELECT id, session_id, agent, conversation_id, reply_to, is_previewed FROM runs WHERE ${leased}`,
     )
     this.#requeue = db.prepare(
       `UPDATE runs SET state = 'queued', attempt = attempt - ?, not_before = ?, error_code = ?, error_message = ?,
@@ -68,7 +68,7 @@ export class RunEndings {
     // Looking first is cheaper than RETURNING, and in one transaction it is the same.
     const ended = this.#held.get(parseId('r', lease.runId), lease.token) as Ended | undefined
     if (!ended) return false
-    const { state, text, files = [], error, chunks, isPreviewed = false, usage } = ending
+    const { state, text, files = [], error, chunks, usage } = ending
     this.#end.run(
       state,
       text ?? null,
@@ -85,19 +85,13 @@ export class RunEndings {
       now,
       error && { code: error.code, message: error.message },
     )
-    this.#answer(ended, lease.runId, chunks, isPreviewed, now)
+    this.#answer(ended, lease.runId, chunks, now)
     for (const used of usage) this.#recordUsage(ended, used, now)
     return true
   }
 
-  #answer(
-    run: Ended,
-    key: string,
-    chunks: RunResult['chunks'],
-    isPreviewed: boolean,
-    now: number,
-  ): void {
-    const preview = isPreviewed ? this.#previews.end(run.id) : undefined
+  #answer(run: Ended, key: string, chunks: RunResult['chunks'], now: number): void {
+    const preview = run.is_previewed === 1 ? this.#previews.end(run.id) : undefined
     if (run.conversation_id === null || chunks.length === 0) return
     // A file cannot take the place of a text; then the preview stands above it.
     const replaces = chunks[0]?.file ? undefined : preview

@@ -14,6 +14,7 @@ export class RunPreviews {
   readonly #find: Statement<[string]>
   readonly #discard: Statement<[number]>
   readonly #place: Statement<[number]>
+  readonly #note: Statement<[number]>
 
   constructor(db: Database, outgoing: Outgoing) {
     this.#outgoing = outgoing
@@ -24,6 +25,7 @@ export class RunPreviews {
     this.#place = db.prepare(
       `SELECT c.*, r.reply_to FROM runs r JOIN conversations c ON c.id = r.conversation_id WHERE r.id = ?`,
     )
+    this.#note = db.prepare('UPDATE runs SET is_previewed = 1 WHERE id = ?')
   }
 
   /** The row of a run's preview, made if it is the first; undefined where there can be none. */
@@ -37,6 +39,7 @@ export class RunPreviews {
     const { reply_to: replyTo, ...conversation } = place
     const args = { conversation, lane: 'answer', key: `preview:${run}`, replyTo } as const
     const [id] = this.#outgoing.queue([chunk], args, now)
+    this.#note.run(run)
     return id === undefined ? undefined : { id, isNew: true }
   }
 

@@ -118,20 +118,15 @@ export class SqliteRuns implements RunStore {
     chunks: RunResult['chunks'],
     usage: readonly Usage[],
     now: number,
-    isPreviewed = false,
   ): Promise<boolean> {
     return this.#writer.write(() =>
-      this.#endings.end(lease, { state: 'failed', error, chunks, usage, isPreviewed }, now),
+      this.#endings.end(lease, { state: 'failed', error, chunks, usage }, now),
     )
   }
 
   cancelled(lease: Lease, now: number): Promise<boolean> {
     return this.#writer.write(() =>
-      this.#endings.end(
-        lease,
-        { state: 'cancelled', chunks: [], usage: [], isPreviewed: true },
-        now,
-      ),
+      this.#endings.end(lease, { state: 'cancelled', chunks: [], usage: [] }, now),
     )
   }
 

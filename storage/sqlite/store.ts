@@ -2,9 +2,12 @@ import type { Store } from '../../core/store.ts'
 import { SqliteAccess } from './access.ts'
 import { SqliteAttachments } from './attachments.ts'
 import { Audit } from './audit.ts'
+import { ChatApprovals } from './chat-approvals.ts'
 import { ChatLines } from './chat-lines.ts'
 import { ChatMigration } from './chat-migration.ts'
+import { ChatQuestions } from './chat-questions.ts'
 import { connect } from './connect.ts'
+import { SqliteConversations } from './conversation-views.ts'
 import { Conversations } from './conversations.ts'
 import { SqliteDeliveries } from './deliveries.ts'
 import { DeliveryRows } from './delivery-rows.ts'
@@ -45,9 +48,23 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
   const senders = new Senders(db)
   const audit = new Audit(db)
   const pairings = new Pairings(db, senders, audit)
-  const access = new SqliteAccess(db, writer, { conversations, senders, pairings, audit })
   const held = new HeldMessages(db, sessions, queue)
-  const requests = new SqliteRequests(db, writer, { conversations, held, outgoing, pairings })
+  const approvals = new ChatApprovals(db, { conversations, held, audit })
+  const chats = new ChatQuestions(db, { approvals, held, outgoing })
+  const access = new SqliteAccess(db, writer, {
+    conversations,
+    senders,
+    pairings,
+    audit,
+    approvals,
+  })
+  const requests = new SqliteRequests(db, writer, {
+    conversations,
+    held,
+    outgoing,
+    pairings,
+    chats,
+  })
   const incoming = new Incoming(db)
 
   return {
@@ -60,11 +77,20 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
       withdrawals: new Withdrawals(db, queue),
       intake: new IntakeQueue(db, queue, outgoing),
       held,
+      chats,
       outgoing,
       access,
       senders,
       pairings,
-      effects: new Effects(db, { sessions, queue, repeats, pairings, requests }),
+      effects: new Effects(db, {
+        sessions,
+        queue,
+        repeats,
+        pairings,
+        requests,
+        conversations,
+        approvals,
+      }),
       migration: new ChatMigration(db, conversations, outgoing),
     }),
     runs: new SqliteRuns(db, writer, {
@@ -78,6 +104,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     deliveries: new SqliteDeliveries(db, writer, { conversations, outgoing, events: queue.events }),
     sessions: new SqliteSessions(db, writer, sessions, queue),
     access,
+    conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
     views: new SqliteViews(db, {

@@ -1,5 +1,7 @@
 import { accessContract } from './store/access.ts'
 import { attachmentsContract } from './store/attachments.ts'
+import { chatQuestionsContract } from './store/chat-questions.ts'
+import { chatSettingsContract } from './store/chat-settings.ts'
 import { chatsContract } from './store/chats.ts'
 import { commandsContract } from './store/commands.ts'
 import { deliveriesContract } from './store/deliveries.ts'
@@ -33,6 +35,8 @@ export function storeContract(name: string, engine: Engine): void {
   lanesContract(name, engine)
   attachmentsContract(name, engine)
   accessContract(name, engine)
+  chatSettingsContract(name, engine)
+  chatQuestionsContract(name, engine)
   requestsContract(name, engine)
   viewsContract(name, engine)
   upkeepContract(name, engine)

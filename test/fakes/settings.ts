@@ -9,6 +9,7 @@ export const openPolicy: Policy = {
   allow: new Set(),
   allowChats: new Set(),
   owners: new Set(),
+  roles: new Set(),
   bots: new Set(),
   isTrusted: false,
 }
@@ -23,6 +24,7 @@ export function testSettings({
 }): Settings {
   return {
     defaultAgent: 'main',
+    agents: ['main'],
     routes: [],
     policies: new Map(),
     media: { maxBytes: 1_000_000, retentionMs: 0 },

@@ -1,13 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Store } from '../../core/store.ts'
 import { openStore } from '../../storage/open.ts'
-import { startTelegramServer, type TelegramServer } from '../servers/telegram.ts'
-import type { Fault } from '../servers/telegram-faults.ts'
+import { crashDiscord } from './crash-discord.ts'
+import type { CrashFault, CrashMoment, CrashPlatform } from './crash-platform.ts'
+import { crashSignal } from './crash-signal.ts'
+import { crashTelegram } from './crash-telegram.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import { seededRandom } from './seeded-random.ts'
 
 export type CrashPlan = {
+  readonly platform: keyof typeof platforms
   readonly seed: number
   readonly messages: number
   readonly chats: number
@@ -27,29 +31,36 @@ export type CrashReport = {
   readonly lost: readonly string[]
   readonly doubled: readonly string[]
   readonly disordered: readonly string[]
-  /** Sends of which nothing could be proved. */
+  /** Sends of which nothing can be proved: shown as uncertain, and never repeated. Not lost. */
   readonly uncertain: number
   readonly violations: readonly string[]
   readonly strangeTexts: readonly string[]
 }
 
+const platforms = { telegram: crashTelegram, discord: crashDiscord, signal: crashSignal }
+
 const points = [
   'before the send is carried out',
   'after the send, before its answer',
   'after the send was answered',
-  'while updates are handed over',
-  'some time after updates',
+  'while messages are handed over',
+  'some time after messages',
   'while nothing happens',
 ] as const
 
+/** Restarts and waits that a platform asks for are over by then. */
+const restMs = 15_000
+/** So long without an answer is a moment in which nothing happens, or nearly. */
+const idleMs = 3_000
+
 /**
- * Runs the gateway as a real process against the strict Telegram server and kills it with SIGKILL at seeded points
+ * Runs the gateway as a real process against a platform's strict server and kills it with SIGKILL at seeded points
  * while people write; starts it again each time; then lets it finish and counts what the people saw.
  */
 export async function runCrashes(plan: CrashPlan): Promise<CrashReport> {
   const dir = await mkdtemp(join(tmpdir(), 'jackdaw-crash-'))
-  await using server = await startTelegramServer()
-  const run = new CrashRun(plan, server, dir)
+  await using platform = await platforms[plan.platform]()
+  const run = new CrashRun(plan, platform, dir)
   try {
     const report = await run.finish()
     if (report.lost.length + report.doubled.length + report.violations.length === 0)
@@ -62,41 +73,47 @@ export async function runCrashes(plan: CrashPlan): Promise<CrashReport> {
 
 class CrashRun {
   readonly #plan: CrashPlan
-  readonly #server: TelegramServer
+  readonly #platform: CrashPlatform
   readonly #dir: string
   readonly #random: () => number
   readonly #points: Record<string, number> = {}
   #gateway: GatewayProcess | undefined
   #kills = 0
-  /** Calls left until the next kill. */
+  #isOver = false
+  /** Sends left until the next kill. */
   #countdown = 0
 
-  constructor(plan: CrashPlan, server: TelegramServer, dir: string) {
+  constructor(plan: CrashPlan, platform: CrashPlatform, dir: string) {
     this.#plan = plan
-    this.#server = server
+    this.#platform = platform
     this.#dir = dir
     this.#random = seededRandom(plan.seed)
-    server.faults.plan = (method) => this.#disturb(method)
+    platform.plan = (moment) => this.#disturb(moment)
   }
 
   async finish(): Promise<CrashReport> {
     const { messages, chats, onProgress } = this.#plan
     this.#arm()
     await this.#start()
+    // Nobody has been heard yet, so nobody would be asked about what came before the channel was up.
+    await this.#gateway?.ready
     const people = this.#write(messages, chats)
     const keeper = this.#keepAlive(people)
     await people
     await keeper
     onProgress?.(`${this.#kills} kills; waiting for the last answers`)
-    await this.#settle()
+    await this.#rest(restMs)
     await this.#gateway?.stop()
+    await this.#platform.close?.(this.#dir)
     return this.#count()
   }
 
   async stop(): Promise<void> {
+    this.#isOver = true
     if (!this.#gateway?.isRunning) return
     this.#gateway.kill('SIGKILL')
     await this.#gateway.exited
+    await this.#platform.close?.(this.#dir)
   }
 
   async #start(): Promise<void> {
@@ -104,15 +121,7 @@ class CrashRun {
       logLevel: 'debug',
       agents: { main: { runtime: { type: 'echo' } } },
       queue: { mode: 'followup', debounceMs: 0, maxQueued: 10_000, senderPerMinute: 0 },
-      channels: {
-        telegram: {
-          type: 'telegram',
-          token: this.#server.token,
-          apiRoot: this.#server.url,
-          access: { dm: 'open' },
-        },
-        web: { type: 'web', enabled: false },
-      },
+      channels: { chat: this.#platform.channel, web: { type: 'web', enabled: false } },
     })
   }
 
@@ -121,17 +130,14 @@ class CrashRun {
    * are left when all is said and answered strike an idle gateway.
    */
   async #keepAlive(people: Promise<void>): Promise<void> {
-    const { kills, messages } = this.#plan
+    const { kills } = this.#plan
     let isWriting = true
     void people.then(() => {
       isWriting = false
     })
-    while (isWriting || this.#kills < kills) {
+    while (!this.#isOver && (isWriting || this.#kills < kills)) {
       const gateway = this.#gateway
-      const isDone = this.#server.waitFor(
-        () => !isWriting && (this.#kills >= kills || this.#endings().size >= messages),
-        600_000,
-      )
+      const isDone = people.then(() => this.#rest(idleMs, () => this.#kills >= kills))
       await Promise.race([gateway?.exited, isDone])
       if (gateway?.isRunning) {
         if (this.#kills >= kills) return
@@ -140,68 +146,63 @@ class CrashRun {
       }
       await this.#start()
     }
-    if (!this.#gateway?.isRunning) await this.#start()
+    if (!this.#isOver && !this.#gateway?.isRunning) await this.#start()
   }
 
   /** People write at their own pace: a new message as answers come, so that the kills spread over all of them. */
   async #write(messages: number, chats: number): Promise<void> {
+    const { kills, onProgress } = this.#plan
     const window = chats * 2
+    // Everybody is heard once before the first kill: where nobody was ever heard, nobody looks after a crash.
+    const quiet = Math.min(chats, messages)
     for (let written = 0; written < messages; written += 1) {
-      await this.#server.waitFor(
-        () => written - this.#distinctAnswers() < window || this.#kills >= this.#plan.kills,
+      const isFirst = written === quiet
+      await this.#platform.waitFor(
+        () =>
+          written - this.#platform.endedCount() < (isFirst ? 1 : window) || this.#kills >= kills,
         300_000,
       )
-      const chat = 1000 + (written % chats)
-      this.#server.says(chat, textOf(chat, Math.floor(written / chats)))
-      if (written % 500 === 0) this.#plan.onProgress?.(`${written} written, ${this.#kills} kills`)
+      this.#platform.says(written % chats, textOf(written % chats, Math.floor(written / chats)))
+      if (written % 500 === 0) onProgress?.(`${written} written, ${this.#kills} kills`)
     }
-  }
-
-  #distinctAnswers(): number {
-    return this.#server.sent.length
   }
 
   #arm(): void {
-    const { messages, kills } = this.#plan
-    // A message costs about one send, and polls come on top: spread over the whole run, with room for the restarts.
+    const { messages, kills, chats } = this.#plan
+    // A message costs about one send: spread over the whole run, with room for the restarts.
     const share = Math.max(1, Math.floor((messages / kills) * 0.8))
-    this.#countdown = 1 + Math.floor(this.#random() * share * 2)
+    const first = this.#kills === 0 ? chats : 0
+    this.#countdown = first + 1 + Math.floor(this.#random() * share * 2)
   }
 
-  #disturb(method: string): Fault | undefined {
-    if (method !== 'sendMessage' && method !== 'getUpdates') return undefined
-    if (method === 'sendMessage') this.#countdown -= 1
+  #disturb(moment: CrashMoment): CrashFault | undefined {
+    if (moment === 'send') this.#countdown -= 1
     if (this.#countdown <= 0 && this.#kills < this.#plan.kills && this.#gateway?.isRunning)
-      return this.#strike(method)
-    if (method === 'sendMessage' && this.#random() < this.#plan.faults) return this.#spoil()
+      return this.#strike(moment)
+    if (moment === 'send' && this.#random() < this.#plan.faults) return this.#spoil()
     return undefined
   }
 
-  #strike(method: string): Fault | undefined {
+  #strike(moment: CrashMoment): CrashFault | undefined {
     const gateway = this.#gateway
-    const [before, after, answered, polling, later] = points
+    const [before, after, answered, receiving, later] = points
     const kill = (point: string) => this.#kill(gateway, point)
-    if (method === 'getUpdates') {
-      if (this.#random() < 0.5) {
-        setImmediate(() => kill(polling))
-        this.#countdown = Number.POSITIVE_INFINITY
-        return undefined
-      }
-      const wait = this.#random() * 12
-      setTimeout(() => kill(later), wait)
+    if (moment === 'hand-over') {
       this.#countdown = Number.POSITIVE_INFINITY
+      if (this.#random() < 0.5) setImmediate(() => kill(receiving))
+      else setTimeout(() => kill(later), this.#random() * 12)
       return undefined
     }
     const dice = this.#random()
-    // A part of the kills waits for the next poll instead.
+    // A part of the kills waits for the next message that is handed over instead.
     if (dice < 0.3) return undefined
     if (dice < 0.55) {
       kill(before)
-      return { kind: 'cut' }
+      return 'cut'
     }
     if (dice < 0.8) {
       kill(after)
-      return { kind: 'lost' }
+      return 'lost'
     }
     setImmediate(() => kill(answered))
     this.#countdown = Number.POSITIVE_INFINITY
@@ -216,78 +217,101 @@ class CrashRun {
     this.#arm()
   }
 
-  #spoil(): Fault {
+  #spoil(): CrashFault {
     const dice = this.#random()
-    if (dice < 0.4) return { kind: 'lost' }
-    if (dice < 0.7) return { kind: 'cut' }
-    if (dice < 0.9) return { kind: 'page', status: 502 }
-    return { kind: 'flood', retryAfter: 1 }
+    if (dice < 0.4) return 'lost'
+    if (dice < 0.7) return 'cut'
+    return dice < 0.9 ? 'page' : 'busy'
   }
 
-  /** Everything written has one ending, and nothing more comes. */
-  async #settle(): Promise<void> {
+  /** Waits until everything that was written has its end, or nothing has come for a while. */
+  async #rest(stillMs: number, isOver: () => boolean = () => false): Promise<void> {
     const { messages } = this.#plan
-    await this.#server
-      .waitFor(() => this.#endings().size >= messages, 180_000)
-      .catch(() => undefined)
-  }
-
-  #endings(): Set<string> {
-    return new Set(this.#server.sent.map(({ chat, text }) => `${chat} ${text}`))
+    while (!isOver() && this.#platform.endedCount() < messages) {
+      const before = this.#platform.endedCount()
+      await this.#platform
+        .waitFor(() => isOver() || this.#platform.endedCount() > before, stillMs)
+        .catch(() => undefined)
+      if (this.#platform.endedCount() === before) return
+    }
   }
 
   async #count(): Promise<CrashReport> {
     const { messages, chats } = this.#plan
-    const lost: string[] = []
-    const doubled: string[] = []
-    const disordered: string[] = []
-    const strangeTexts: string[] = []
-    let answered = 0
-    let givenUp = 0
-    for (let chat = 1000; chat < 1000 + chats; chat += 1) {
-      const texts = this.#server.texts(chat)
-      const expected = Math.floor(messages / chats) + (chat - 1000 < messages % chats ? 1 : 0)
-      const failures = texts.filter((text) => text.includes('(trace ')).length
-      const order: number[] = []
-      const missing: string[] = []
-      for (let index = 0; index < expected; index += 1) {
-        const text = textOf(chat, index)
-        const times = texts.filter((seen) => seen === text).length
-        if (times === 0) missing.push(text)
-        if (times > 1) doubled.push(`${text} (${times} times)`)
-        if (times > 0) {
-          answered += 1
-          order.push(texts.indexOf(text))
-        }
-      }
-      // A run that every attempt was killed of ends with one sentence, which does not name the message.
-      givenUp += Math.min(failures, missing.length)
-      lost.push(...missing.slice(failures))
-      if (failures > missing.length)
-        doubled.push(`chat ${chat}: ${failures} sentences for ${missing.length} messages`)
-      if (order.some((place, index) => index > 0 && place < (order[index - 1] ?? 0)))
-        disordered.push(`chat ${chat}`)
-      strangeTexts.push(
-        ...texts.filter((text) => !/^\d+ message \d+$/.test(text) && !text.includes('(trace ')),
-      )
-    }
     const store = await openStore({ dataDir: join(this.#dir, 'data') })
     const violations = await store.upkeep.violations(Date.now())
     const { uncertain } = await store.views.counts()
+    const unproved = await readUncertain(store)
     await store.close()
-    return {
-      kills: this.#kills,
-      points: this.#points,
-      answered,
-      givenUp,
-      lost,
-      doubled,
-      disordered,
-      uncertain,
-      violations,
-      strangeTexts,
+    const report = {
+      lost: [] as string[],
+      doubled: [] as string[],
+      disordered: [] as string[],
+      strangeTexts: [] as string[],
+      answered: 0,
+      givenUp: 0,
     }
+    for (let chat = 0; chat < chats; chat += 1) {
+      const expected = Math.floor(messages / chats) + (chat < messages % chats ? 1 : 0)
+      this.#countChat(chat, expected, unproved, report)
+    }
+    return { kills: this.#kills, points: this.#points, uncertain, violations, ...report }
   }
+
+  #countChat(
+    chat: number,
+    expected: number,
+    unproved: ReadonlySet<string>,
+    report: {
+      lost: string[]
+      doubled: string[]
+      disordered: string[]
+      strangeTexts: string[]
+      answered: number
+      givenUp: number
+    },
+  ): void {
+    const texts = this.#platform.texts(chat)
+    const failures = texts.filter((text) => text.includes('(trace ')).length
+    const order: number[] = []
+    const missing: string[] = []
+    for (let index = 0; index < expected; index += 1) {
+      const text = textOf(chat, index)
+      const times = texts.filter((seen) => seen === text).length
+      if (times === 0) missing.push(text)
+      if (times > 1) report.doubled.push(`${text} (${times} times)`)
+      if (times > 0) {
+        report.answered += 1
+        order.push(texts.indexOf(text))
+      }
+    }
+    // A run that every attempt was killed of ends with one sentence, which does not name the message.
+    const silent = missing.filter((text) => !unproved.has(text))
+    report.givenUp += Math.min(failures, silent.length)
+    report.lost.push(...silent.slice(failures))
+    if (failures > missing.length)
+      report.doubled.push(`chat ${chat}: ${failures} sentences for ${missing.length} messages`)
+    if (order.some((place, index) => index > 0 && place < (order[index - 1] ?? 0)))
+      report.disordered.push(`chat ${chat}`)
+    report.strangeTexts.push(
+      ...texts.filter((text) => !/^\d+ message \d+$/.test(text) && !text.includes('(trace ')),
+    )
+  }
+}
+
+async function readUncertain(store: Store): Promise<ReadonlySet<string>> {
+  const texts = new Set<string>()
+  let cursor: string | undefined
+  do {
+    const page = await store.views.deliveries({
+      state: 'uncertain',
+      limit: 200,
+      ...(cursor !== undefined && { cursor }),
+    })
+    for (const { text } of page.items) texts.add(text)
+    cursor = page.next ?? undefined
+  } while (cursor !== undefined)
+  return texts
 }
 
 function textOf(chat: number, index: number): string {

@@ -153,6 +153,16 @@ const actions: Record<MethodName, Action> = {
       file_path: file.path,
     }
   },
+  getChatAdministrators({ world }, parameters) {
+    const chat = world.getChat(parameters['chat_id'])
+    if (chat.type === 'private') throw bad('there are no administrators in the private chat')
+    if (chat.refusal !== undefined) throw new ApiFailure(403, `Forbidden: ${chat.refusal}`)
+    return chat.admins.map((id) => ({
+      status: 'administrator',
+      user: { id, is_bot: false, first_name: `User ${id}` },
+      is_anonymous: false,
+    }))
+  },
   getChat: ({ world }, parameters) => ({
     ...world.chatPayload(world.getChat(parameters['chat_id'])),
     accent_color_id: 0,

@@ -32,6 +32,7 @@ export const methodParams = {
   deleteMyCommands: 'DeleteMyCommandsParams',
   getFile: 'GetFileParams',
   getChat: 'GetChatParams',
+  getChatAdministrators: 'GetChatAdministratorsParams',
 } as const
 
 export type MethodName = keyof typeof methodParams

@@ -20,6 +20,8 @@ export type Chat = {
   /** Topics that exist, besides General. */
   readonly topics: Set<number>
   readonly closedTopics: Set<number>
+  /** Ids of the people who run the group. */
+  readonly admins: readonly number[]
   /** Why the bot may not write here: the description of the 403 it gets. */
   refusal: string | undefined
   migratedTo: number | undefined
@@ -68,6 +70,7 @@ export type ChatOptions = {
   readonly username?: string
   readonly firstName?: string
   readonly isForum?: boolean
+  readonly admins?: readonly number[]
 }
 
 /** Everything the platform remembers about one bot: chats, messages, files. */
@@ -100,6 +103,7 @@ export class World {
       messages: new Map(),
       topics: new Set(),
       closedTopics: new Set(),
+      admins: options.admins ?? [],
       refusal: undefined,
       migratedTo: undefined,
     }

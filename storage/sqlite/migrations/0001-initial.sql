@@ -10,10 +10,26 @@ CREATE TABLE conversations (
   title TEXT,
   lane INTEGER NOT NULL,
   is_alive INTEGER NOT NULL DEFAULT 1,
+  -- 1: an owner allowed it; -1: an owner closed it, whatever its space says; 0: nobody said anything.
   is_approved INTEGER NOT NULL DEFAULT 0,
+  space TEXT,
+  -- What owners chose for it; null is what its chat has, and then the configuration.
+  mention INTEGER,
+  agent TEXT,
+  queue_mode TEXT,
+  stream INTEGER,
   created_at INTEGER NOT NULL,
   UNIQUE (account, chat, thread)
 ) STRICT;
+
+-- What holds several chats together, such as a Discord server. `is_approved` as in conversations.
+CREATE TABLE spaces (
+  account TEXT NOT NULL,
+  id TEXT NOT NULL,
+  title TEXT,
+  is_approved INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (account, id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE senders (
   account TEXT NOT NULL,
@@ -125,6 +141,7 @@ CREATE TABLE runs (
   album TEXT,
   is_overflow_told INTEGER NOT NULL DEFAULT 0,
   is_cancel_requested INTEGER NOT NULL DEFAULT 0,
+  is_previewed INTEGER NOT NULL DEFAULT 0,
   conversation_id INTEGER REFERENCES conversations (id),
   reply_to TEXT,
   lease_owner TEXT,
@@ -195,22 +212,32 @@ CREATE INDEX deliveries_uncertain ON deliveries (account, id) WHERE state = 'unc
 CREATE INDEX deliveries_discarded ON deliveries (id) WHERE state = 'discarded';
 CREATE INDEX deliveries_by_run ON deliveries (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX deliveries_by_conversation ON deliveries (conversation_id, id);
+-- Messages that ask something (their keys are `q<request>:<chunk>`), to be found by a reaction to them.
+CREATE INDEX deliveries_asking ON deliveries (platform_message_id) WHERE key >= 'q' AND key < 'r';
 
--- Questions put to people.
+-- Questions put to people. `conversation_id` is what it is about; `asked_in` is where it is put, if that is elsewhere.
 CREATE TABLE requests (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   conversation_id INTEGER NOT NULL REFERENCES conversations (id),
   subject TEXT NOT NULL,
+  -- For a question about a chat: the space it stands for, the person it is about, and whether they added us or wrote.
+  space TEXT,
+  asker TEXT,
+  asker_name TEXT,
+  is_membership INTEGER NOT NULL DEFAULT 0,
+  asked_in INTEGER REFERENCES conversations (id),
   agent TEXT,
   max_attempts INTEGER NOT NULL DEFAULT 1,
   state TEXT NOT NULL,
   answer TEXT,
   ask_at INTEGER NOT NULL,
   asked_at INTEGER,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  ended_at INTEGER
 ) STRICT;
 CREATE INDEX requests_open ON requests (state, asked_at, ask_at) WHERE state = 'open';
+CREATE INDEX requests_about_chats ON requests (id) WHERE kind = 'chat';
 
 CREATE TABLE usage (
   id INTEGER PRIMARY KEY,

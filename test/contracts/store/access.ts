@@ -178,6 +178,32 @@ export function accessContract(name: string, engine: Engine): void {
     )
   })
 
+  scene('a space is approved for all its chats, those heard of later included', async (world) => {
+    const space = { id: 's1', title: 'Ada HQ' }
+    const factsOf = async (chat: string, of?: { id: string }) => {
+      const address = { ...group, chat }
+      const subject = { address, senderId: 'x', ...(of && { space: of }) }
+      const [facts] = await world.store.inbox.facts([subject])
+      return [facts?.isChatApproved, facts?.isChatClosed === true]
+    }
+    await world.says('hi', {}, { address: group, space })
+    assert.deepEqual(await factsOf(group.chat), [false, false])
+    await world.store.access.approveSpace(account, 's1', true, world.now)
+    assert.deepEqual(await factsOf(group.chat), [true, false], 'its space is remembered')
+    assert.deepEqual(await factsOf('-201', { id: 's1' }), [true, false])
+    assert.deepEqual(await factsOf('-201', { id: 's2' }), [false, false])
+    assert.deepEqual(await factsOf('-201'), [false, false])
+    await world.store.access.approveChat(group, false, world.now)
+    assert.deepEqual(await factsOf(group.chat), [false, true], 'a chat of it can be closed')
+    await world.restarts()
+    await world.store.access.approveChat(group, null, world.now)
+    assert.deepEqual(await factsOf(group.chat), [true, false])
+    await world.store.access.approveSpace(account, 's1', false, world.now)
+    assert.deepEqual(await factsOf(group.chat), [false, true])
+    await world.store.access.approveSpace(account, 's1', null, world.now)
+    assert.deepEqual(await factsOf(group.chat), [false, false])
+  })
+
   scene(
     'the direct chat of a person is known once they wrote there, while it is alive',
     async (world) => {

@@ -1,6 +1,7 @@
 /**
  * Reading JSON that nobody has checked: a reader returns what it understands or `undefined`, and never throws.
- * signal-cli writes `null` where it knows nothing, which is the same as a field that is not there.
+ * What is optional and wrong is left out; what is required and wrong makes the whole unreadable. Most platforms write
+ * `null` where they know nothing, which is the same as a field that is not there.
  */
 export type Reader<T> = (value: unknown) => T | undefined
 
@@ -20,16 +21,18 @@ export const word: Reader<string> = (value) => {
   const read = text(value)?.trim()
   return read === '' ? undefined : read
 }
-/** A number of things, a position, or a time in milliseconds. */
-export const count: Reader<number> = (value) =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+export const integer: Reader<number> = (value) => (isInteger(value) ? value : undefined)
+/** A number of things, a position, a time in milliseconds. */
+export const count: Reader<number> = (value) => (isInteger(value) && value >= 0 ? value : undefined)
+export const number: Reader<number> = (value) =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined
 export const flag: Reader<boolean> = (value) => (typeof value === 'boolean' ? value : undefined)
 /** Anything that is there, for fields of which only the presence counts. */
 export const present: Reader<true> = (value) =>
   value === undefined || value === null ? undefined : true
 
 /** At most `max` items; unreadable ones are left out. */
-export function list<T>(item: Reader<T>, max = 100): Reader<readonly T[]> {
+export function list<T>(item: Reader<T>, max = 1000): Reader<readonly T[]> {
   return (value) => {
     if (!Array.isArray(value)) return undefined
     const items: T[] = []
@@ -64,4 +67,8 @@ export function shape<R extends Readers, O extends Readers>(
     }
     return isRead(result) ? result : undefined
   }
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value)
 }

@@ -1,0 +1,16 @@
+/** The gateway's own commands, in the order in which they are listed. */
+export const commandNames = [
+  'new',
+  'stop',
+  'status',
+  'help',
+  'why',
+  'queue',
+  'retry',
+  'agent',
+  'mention',
+  'stream',
+  'approve',
+] as const
+
+export type CommandName = (typeof commandNames)[number]

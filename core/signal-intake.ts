@@ -1,0 +1,68 @@
+import { parsePress } from './commands.ts'
+import type { ControlLane } from './control-lane.ts'
+import { type Speaking, signalRecord } from './inbound-record.ts'
+import { decide } from './policy.ts'
+import { reactionAnswer } from './reaction-answer.ts'
+import type { Settings } from './settings.ts'
+import type { Facts, InboundRecord, Intake, RequestRow, RequestStore } from './store.ts'
+
+type Press = Extract<Speaking, { type: 'press' }>
+type Reaction = Extract<Speaking, { type: 'reaction' }>
+type Parts = {
+  readonly control: ControlLane
+  readonly requests: Pick<RequestStore, 'askedBy'>
+  readonly settings: () => Settings
+}
+
+/** Decides what a press of a button or a reaction means: the answer to a question, or nothing, with its reason. */
+export class SignalPlanner {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  async press(event: Press, facts: Facts): Promise<{ record: InboundRecord; intake: Intake }> {
+    const press = parsePress(event.data)
+    const intake =
+      this.#refusal(event, facts) ??
+      (press && (await this.#parts.control.answer(press.requestId, press.answer, event, facts)))
+    return {
+      record: signalRecord(event, 'press', event.data),
+      intake: intake ?? { as: 'dropped', reason: 'the button belongs to nothing that is known' },
+    }
+  }
+
+  /** 👍 or 👎 on a message that asks something answers it, for those who may. */
+  async reaction(
+    event: Reaction,
+    facts: Facts,
+  ): Promise<{ record: InboundRecord; intake: Intake }> {
+    const answer = reactionAnswer(event.emoji)
+    const { account, chat } = event.address
+    const request = answer && (await this.#parts.requests.askedBy(account, chat, event.messageId))
+    const intake =
+      request &&
+      (this.#refusal(event, facts) ??
+        (await this.#parts.control.answer(request.id, answer, event, facts)))
+    return {
+      record: signalRecord(inItsThread(event, request), 'reaction', event.emoji.join(' ')),
+      intake: intake ?? { as: 'dropped', reason: 'reactions are noted, not acted on' },
+    }
+  }
+
+  /** A signal is addressed by nature; everything else about who may speak counts for it too. */
+  #refusal(event: Press | Reaction, facts: Facts): Intake | undefined {
+    const policy = this.#parts.settings().policies.get(event.address.channel)
+    const decision = policy && decide({ ...event, addressed: 'reply' }, policy, facts)
+    if (decision?.verdict === 'act') return undefined
+    return { as: 'dropped', reason: decision?.reason ?? 'the channel is not configured' }
+  }
+}
+
+/** Platforms tell the chat of a reaction, not always the thread; what is said of it belongs where the question is. */
+function inItsThread(event: Reaction, request: RequestRow | undefined): Reaction {
+  const thread = request?.address.thread
+  if (thread === undefined) return event
+  return { ...event, address: { ...event.address, thread }, chatKind: 'thread' }
+}

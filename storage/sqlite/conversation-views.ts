@@ -1,0 +1,76 @@
+import type { Database } from 'better-sqlite3'
+import type {
+  ChatSettingsChange,
+  ConversationStore,
+  ConversationView,
+  Page,
+} from '../../core/store.ts'
+import { addressOf, type ConversationRow, type Conversations, settingsOf } from './conversations.ts'
+import { formatId, parseId } from './ids.ts'
+import { pageOf, parseCursor } from './paging.ts'
+import type { Writer } from './writer.ts'
+
+type ViewRow = ConversationRow & {
+  readonly space_title: string | null
+  readonly is_space_approved: number | null
+}
+
+const from = `SELECT c.*, p.title AS space_title, p.is_approved AS is_space_approved
+  FROM conversations c LEFT JOIN spaces p ON p.account = c.account AND p.id = c.space`
+
+/** Conversations as people and programs see and change them. */
+export class SqliteConversations implements ConversationStore {
+  readonly #db: Database
+  readonly #writer: Writer
+  readonly #rows: Conversations
+
+  constructor(db: Database, writer: Writer, rows: Conversations) {
+    this.#db = db
+    this.#writer = writer
+    this.#rows = rows
+  }
+
+  async list(args: { cursor?: string; limit: number }): Promise<Page<ConversationView>> {
+    const rows = this.#db
+      // Runs of the API and of jobs are kept as messages of places that nobody can talk in.
+      .prepare(
+        `${from} WHERE c.id < ? AND c.account NOT IN ('api', 'job', 'heartbeat') ORDER BY c.id DESC LIMIT ?`,
+      )
+      .all(parseCursor(args.cursor), args.limit + 1) as ViewRow[]
+    return pageOf(rows, args.limit, toView)
+  }
+
+  async find(id: string): Promise<ConversationView | undefined> {
+    const row = this.#find(id)
+    return row && toView(row)
+  }
+
+  configure(id: string, change: ChatSettingsChange): Promise<boolean> {
+    return this.#writer.write(() => {
+      const row = this.#find(id)
+      if (row) this.#rows.configure(row, change)
+      return row !== undefined
+    })
+  }
+
+  #find(id: string): ViewRow | undefined {
+    return this.#db.prepare(`${from} WHERE c.id = ?`).get(parseId('c', id)) as ViewRow | undefined
+  }
+}
+
+function toView(row: ViewRow): ConversationView {
+  const isSpaceApproved = row.is_space_approved === 1
+  return {
+    id: formatId('c', row.id),
+    address: addressOf(row),
+    kind: row.kind,
+    title: row.title,
+    isAlive: row.is_alive === 1,
+    isApproved: row.is_approved === 1 || (row.is_approved === 0 && isSpaceApproved),
+    space:
+      row.space === null
+        ? null
+        : { id: row.space, title: row.space_title, isApproved: isSpaceApproved },
+    settings: settingsOf(row),
+  }
+}

@@ -8,9 +8,9 @@ const channelShape = z.object({
   state: z.enum(['starting', 'up', 'retrying', 'failed', 'off']),
   since: z.iso.datetime(),
   detail: z.string(),
-  canLink: z.boolean(),
 })
 const channelsShape = z.record(z.string(), channelShape)
+const linkableShape = z.record(z.string(), channelShape.extend({ canLink: z.boolean() }))
 const queueShape = z.object({ depth: z.int(), oldestMs: z.int().nullable() })
 
 const readyShape = z.object({
@@ -61,7 +61,7 @@ const status = createRoute({
         version: z.string(),
         agent: z.object({ name: z.string(), runtime: z.string(), detail: z.string() }),
         agents: z.array(z.object({ name: z.string(), runtime: z.string(), detail: z.string() })),
-        channels: channelsShape,
+        channels: linkableShape,
         queue: queueShape,
         deliveries: z.object({ pending: z.int(), uncertain: z.int(), discarded: z.int() }),
       }),
@@ -81,11 +81,22 @@ export function addHealthRoutes(app: ApiApp, { context }: Api): void {
   }
   const readChannels = () =>
     Object.fromEntries(
-      Object.entries(context.channels()).map(([name, { type, state, since, detail, canLink }]) => [
+      Object.entries(context.channels()).map(([name, { type, state, since, detail }]) => [
         name,
-        { type, state, since: formatTime(since), detail, canLink },
+        { type, state, since: formatTime(since), detail },
       ]),
     )
+
+  /** For the page, whose people are signed in: where there is something to link. */
+  const readLinkable = () => {
+    const linkable = context.channels()
+    return Object.fromEntries(
+      Object.entries(readChannels()).map(([name, channel]) => [
+        name,
+        { ...channel, canLink: linkable[name]?.canLink ?? false },
+      ]),
+    )
+  }
 
   app.openapi(healthz, (c) => c.json({ ok: true as const }, 200))
 
@@ -123,7 +134,7 @@ export function addHealthRoutes(app: ApiApp, { context }: Api): void {
         version: context.version,
         agent: agent ?? { name: main, runtime: 'none', detail: 'Not started.' },
         agents,
-        channels: readChannels(),
+        channels: readLinkable(),
         queue: await readQueue(),
         deliveries: { pending: pendingDeliveries, uncertain, discarded },
       },

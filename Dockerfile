@@ -33,5 +33,5 @@ EXPOSE 7700
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:7700/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # No init is needed in front: the gateway ends in good order on SIGTERM and waits for the processes it starts.
-ENTRYPOINT ["node", "--max-semi-space-size=4", "gateway/main.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--liftoff-only", "gateway/main.mjs"]
 CMD ["start"]

@@ -1,4 +1,4 @@
-/** What the gateway says about chats: letting it into them, and what is chosen for one of them. */
+/** What the gateway says about chats: letting it into them, what is chosen for one of them, and what one cannot take. */
 export type ChatSentences = {
   chatRequested(about: ChatRequestFacts): string
   chatAllowed(place: string): string
@@ -13,6 +13,8 @@ export type ChatSentences = {
   agents(agent: string, all: readonly string[]): string
   agentChosen(agent: string): string
   groupsOnly: string
+  /** A file the platform does not take; `tooLarge` is its size, where that is the reason. */
+  fileRefused(name: string, tooLarge: string | undefined): string
 }
 
 export type ChatRequestFacts = {
@@ -66,6 +68,10 @@ export const englishChats: ChatSentences = {
     `Here answers: ${agent}. There are: ${all.join(', ')}. Owners choose with /agent and a name, or /agent default.`,
   agentChosen: (agent) => `From now on ${agent} answers here, with a conversation of its own.`,
   groupsOnly: 'That is for groups: in a direct chat I answer every message.',
+  fileRefused: (name, tooLarge) =>
+    tooLarge === undefined
+      ? `I have a file for you that cannot be sent here: ${name}.`
+      : `I have a file for you that is too large to be sent here: ${name}, ${tooLarge}.`,
 }
 
 export const germanChats: ChatSentences = {
@@ -105,4 +111,8 @@ export const germanChats: ChatSentences = {
     `Hier antwortet: ${agent}. Es gibt: ${all.join(', ')}. Besitzer wählen mit /agent und einem Namen oder mit /agent default.`,
   agentChosen: (agent) => `Ab jetzt antwortet hier ${agent}, in einem eigenen Gespräch.`,
   groupsOnly: 'Das gilt nur für Gruppen: Im direkten Gespräch antworte ich auf jede Nachricht.',
+  fileRefused: (name, tooLarge) =>
+    tooLarge === undefined
+      ? `Ich habe eine Datei, die sich hier nicht verschicken lässt: ${name}.`
+      : `Ich habe eine Datei, die für diesen Chat zu groß ist: ${name}, ${tooLarge}.`,
 }

@@ -7,7 +7,6 @@ const unsafe = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\\\/<>:"\|?*]--[\u200c\u200d]]+/
 const invisible = /[_\s\u200c\u200d]/g
 const edges = /^[\s.]+|[\s.]+$/g
 const extensionPattern = /\.([\p{L}\p{N}]{1,10})$/u
-const graphemes = new Intl.Segmenter()
 
 /** Extensions that say the same as, or more than, the one found in the content. */
 const sameAs: Readonly<Record<string, readonly string[]>> = {
@@ -70,7 +69,7 @@ function isSame(claimed: string, extension: string | undefined): boolean {
 
 function cut(stem: string, suffix: string): string {
   let kept = ''
-  for (const { segment } of graphemes.segment(stem.slice(0, maxChars))) {
+  for (const { segment } of new Intl.Segmenter().segment(stem.slice(0, maxChars))) {
     const next = kept + segment
     if (next.length + suffix.length > maxChars) break
     if (new TextEncoder().encode(next + suffix).length > maxBytes) break

@@ -214,3 +214,58 @@ test('the files of an answer are chunks of their own, in order', async () => {
     assert.match(delivery.filePath ?? '', new RegExp(`${sha256}$`))
   }
 })
+
+test('a file the platform refuses is told in the chat, once, and stays visible as discarded', async () => {
+  await using rig = await startRig({ runtime: new ScriptedRuntime() })
+  const file = { sha256: 'a'.repeat(64), name: 'film.mp4', mime: 'video/mp4', size: 60 * 2 ** 20 }
+  const reply = { text: 'here', format: 'plain', files: [file] } as const
+  rig.runtimes.set('main', new ScriptedRuntime({ film: reply }))
+  rig.channel.onSend = ({ chunk }) => {
+    if (chunk.file) throw new DeliveryError('rejected', 'Too big.', { code: 'too-large' })
+  }
+  await rig.chat.says('film')
+  await rig.chat.hears('here')
+  await rig.chat.hears('I have a file for you that is too large to be sent here: film.mp4, 60 MB.')
+  const { items } = await rig.store.views.deliveries({ state: 'discarded', limit: 10 })
+  assert.deepEqual(
+    items.map(({ error }) => error),
+    ['Too big.'],
+  )
+  await rig.store.deliveries.again(items[0]?.id ?? '', rig.clock.now())
+  rig.core.outbox.wake()
+  await rig.settle()
+  await rig.chat.hearsNothingMore()
+})
+
+test('a refused file is told in the language and the place of whoever is there', async () => {
+  await using rig = await startRig({ runtime: new ScriptedRuntime() })
+  const file = { sha256: 'a'.repeat(64), name: 'film.mp4', mime: 'video/mp4', size: 1 }
+  const reply = { text: 'hier', format: 'plain', files: [file] } as const
+  rig.runtimes.set('main', new ScriptedRuntime({ film: reply }))
+  rig.channel.onSend = ({ chunk }) => {
+    if (chunk.file) throw new DeliveryError('rejected', 'No "Attach Files".')
+  }
+  const german = rig.direct({ id: '1', name: 'Ana', language: 'de' })
+  const topic = rig.group('-5', '7')
+  await german.says('film')
+  await topic.asks('film')
+  await german.hears('hier')
+  await german.hears('Ich habe eine Datei, die sich hier nicht verschicken lässt: film.mp4.')
+  await topic.hears('hier')
+  await topic.hears('I have a file for you that cannot be sent here: film.mp4.')
+})
+
+test('when the sentence about a refused file is refused too, that is all', async () => {
+  await using rig = await startRig({ runtime: new ScriptedRuntime() })
+  const file = { sha256: 'a'.repeat(64), name: 'film.mp4', mime: 'video/mp4', size: 1 }
+  rig.runtimes.set(
+    'main',
+    new ScriptedRuntime({ film: { text: '', format: 'plain', files: [file] } }),
+  )
+  rig.channel.onSend = () => {
+    throw new DeliveryError('rejected', 'No.')
+  }
+  await rig.chat.says('film')
+  await rig.settle()
+  assert.equal(rig.channel.attempts.length, 2)
+})

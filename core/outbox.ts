@@ -7,12 +7,14 @@ import type { Channels } from './channels.ts'
 import type { Clock } from './clock.ts'
 import { DeliveryError } from './errors.ts'
 import type { Events } from './events.ts'
-import type { BlobStore, ChannelAdapter, OutboundDelivery } from './ports.ts'
+import { outboundOf } from './outbound-of.ts'
+import type { BlobStore, ChannelAdapter } from './ports.ts'
+import { tellOfRefusedFile } from './refused-file.ts'
 import { backoffMs, storeBackoff } from './retry.ts'
 import { SendLimits } from './send-limits.ts'
 import { maxSendAttempts, sendBackoff } from './send-retries.ts'
 import type { Settings } from './settings.ts'
-import type { ClaimedDelivery, DeliveryStore, InboxStore } from './store.ts'
+import type { AccessStore, ClaimedDelivery, DeliveryStore, InboxStore } from './store.ts'
 import { Wakeup } from './wakeup.ts'
 import { within } from './within.ts'
 
@@ -23,6 +25,7 @@ const maxGiveUpMs = 5000
 type Parts = {
   readonly store: DeliveryStore
   readonly inbox: InboxStore
+  readonly access: AccessStore
   readonly blobs: BlobStore
   readonly channels: Channels
   readonly clock: Clock
@@ -198,7 +201,10 @@ export class Outbox {
         return this.#emit(delivery, 'discarded', { detail })
       case 'rejected':
         // What it was to replace is gone or too old: then people get it as a message of its own.
-        if (delivery.edits === undefined) break
+        if (delivery.edits === undefined) {
+          await this.#write(() => tellOfRefusedFile(delivery, error.code, this.#parts, now))
+          break
+        }
         await this.#write(() => store.sendAnew(delivery.id, detail, now))
         return this.#emit(delivery, 'retrying', { detail })
     }
@@ -238,12 +244,4 @@ export class Outbox {
       ...more,
     })
   }
-}
-
-/** A claimed row as an adapter sees it. */
-export function outboundOf(
-  { id, key, to, chunk }: ClaimedDelivery,
-  blobs: BlobStore,
-): OutboundDelivery {
-  return { id, key, to, chunk, ...(chunk.file && { filePath: blobs.path(chunk.file.sha256) }) }
 }

@@ -23,6 +23,8 @@ const idle: StatusFacts = {
 function all(words: Sentences): Record<string, string> {
   const said: Record<string, string> = {
     emptyAnswer: words.emptyAnswer,
+    fileRefused: words.fileRefused('report.pdf', undefined),
+    fileTooLarge: words.fileRefused('report.pdf', '60 MB'),
     overflow: words.overflow(20),
     rateLimited: words.rateLimited(20),
     pairing: words.pairing('ABCD2345'),

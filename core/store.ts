@@ -249,7 +249,7 @@ export interface InboxStore {
     platformIds: readonly string[],
     now: number,
   ): Promise<readonly string[]>
-  /** Notes whether the account can write in a chat; what waits for a dead chat is discarded. */
+  /** Notes whether the account can write in a chat, or in one thread of it; what waits where it cannot is discarded. */
   setMembership(
     address: Address,
     chatKind: ChatKind,

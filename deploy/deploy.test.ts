@@ -18,6 +18,7 @@ const graceSeconds = 25
 const dockerfile = DockerfileParser.parse(await read('Dockerfile'))
 const compose = parseDocument(await read('deploy/compose.yaml'))
 const unit = await read('deploy/jackdaw.service')
+const spoolUnit = await read('deploy/jackdaw-signal-spool.service')
 
 test('the Dockerfile passes its linter', async () => {
   const problems = validate(await read('Dockerfile'))
@@ -89,7 +90,12 @@ test('what .dockerignore lets in exists', async () => {
 test('the image starts the gateway itself, so that SIGTERM reaches it', () => {
   const [entry] = dockerfile.getENTRYPOINTs()
   const words = entry?.getJSONStrings().map((word) => word.getJSONValue())
-  assert.deepEqual(words, ['node', '--max-semi-space-size=4', 'gateway/main.mjs'])
+  assert.deepEqual(words, [
+    'node',
+    '--max-semi-space-size=4',
+    '--liftoff-only',
+    'gateway/main.mjs',
+  ])
   assert.ok(existsSync(path.join(root, 'gateway/main.mjs')))
 })
 
@@ -158,6 +164,15 @@ test('the unit starts what exists, gives turns time to end and does not repeat a
   assert.deepEqual(setting('User'), ['jackdaw'])
 })
 
+test('the spool has a unit with the same walls, which starts before the gateway and comes back', () => {
+  const walls = (text: string) =>
+    text.slice(text.indexOf('NoNewPrivileges='), text.indexOf('[Install]'))
+  assert.equal(walls(spoolUnit), walls(unit))
+  assert.match(spoolUnit, /^ExecStart=.* \/opt\/jackdaw\/gateway\/main\.mjs signal-spool /m)
+  assert.match(spoolUnit, /^Before=jackdaw\.service$/m)
+  assert.match(spoolUnit, /^Restart=always$/m)
+})
+
 test('the unit is hardened, except where it would stop V8', () => {
   for (const name of [
     'NoNewPrivileges',
@@ -175,17 +190,19 @@ test('the unit is hardened, except where it would stop V8', () => {
 
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
 
-test('systemd understands the unit', {
+test('systemd understands the units', {
   skip: hasSystemd ? false : 'systemd-analyze is not installed',
 }, async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'jackdaw-unit-'))
   try {
-    const file = path.join(directory, 'jackdaw.service')
-    // The Node of the target machine need not be on this one, and systemd looks.
-    await writeFile(file, unit.replace('/usr/bin/node', process.execPath))
-    const { status, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
-    assert.equal(stderr, '')
-    assert.equal(status, 0)
+    for (const [name, text] of Object.entries({ jackdaw: unit, spool: spoolUnit })) {
+      const file = path.join(directory, `${name}.service`)
+      // The Node of the target machine need not be on this one, and systemd looks.
+      await writeFile(file, text.replace('/usr/bin/node', process.execPath))
+      const verified = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
+      assert.equal(verified.stderr, '')
+      assert.equal(verified.status, 0)
+    }
   } finally {
     await rm(directory, { recursive: true })
   }

@@ -57,6 +57,7 @@ export function assembleCore(around: {
   const outbox: Outbox = new Outbox({
     store: store.deliveries,
     inbox: store.inbox,
+    access: store.access,
     blobs,
     channels,
     clock,

@@ -25,7 +25,7 @@ if (existsSync(vite)) {
 // the program's cannot do it. The flag is that of `npm start`: what was compiled under other flags does not count.
 if (isRecent || node === packagedNode) {
   const compile = (...args) => spawnSync(node, args, { cwd: root, stdio: ['ignore', 2, 2] })
-  compile('--max-semi-space-size=4', join(root, 'gateway/warm.mjs'))
+  compile('--max-semi-space-size=4', '--liftoff-only', join(root, 'gateway/warm.mjs'))
   // The spool of Signal is a process of its own, with flags of its own; without a place it only compiles.
   const spool = join(root, 'channels/signal/spool')
   compile('--max-semi-space-size=1', join(spool, 'boot.mjs'), join(spool, 'process.ts'))

@@ -1,8 +1,9 @@
 import { openAsBlob } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { Agent, type Dispatcher, FormData } from 'undici'
+import type { Dispatcher, FormData } from 'undici'
 import type { Clock } from '../../core/clock.ts'
 import { DeliveryError } from '../../core/errors.ts'
+import { HttpClient } from '../http-client.ts'
 import type { Reader } from '../readers.ts'
 import { Buckets, routeOf } from './buckets.ts'
 import { NetworkFailure, Refusal } from './failures.ts'
@@ -50,7 +51,7 @@ const defaultWaitMs = 5_000
  */
 export class DiscordApi {
   readonly origin: string
-  readonly #agent: Agent
+  readonly #http: HttpClient
   readonly #root: string
   readonly #token: string
   readonly #clock: Clock
@@ -62,7 +63,7 @@ export class DiscordApi {
     this.#root = `${pathname.replace(/\/+$/, '')}/${apiVersion}`
     this.#token = token
     this.#clock = clock
-    this.#agent = new Agent({
+    this.#http = new HttpClient({
       connections: maxConnections,
       connect: { timeout: connectTimeoutMs },
       allowH2: false,
@@ -93,7 +94,7 @@ export class DiscordApi {
   /** Opens a file by its address. The token does not go along. Throws like `call`. */
   async download(url: URL, { signal, timeoutMs }: CallOptions): Promise<Readable> {
     try {
-      const { statusCode, body } = await this.#agent.request({
+      const { statusCode, body } = await this.#http.request({
         origin: url.origin,
         path: url.pathname + url.search,
         method: 'GET',
@@ -112,7 +113,7 @@ export class DiscordApi {
 
   /** Cuts all connections; calls under way fail. Safe to call twice. */
   async destroy(): Promise<void> {
-    await this.#agent.destroy()
+    await this.#http.destroy()
   }
 
   async #perform(call: Call, options: CallOptions): Promise<{ value: unknown; status: number }> {
@@ -156,7 +157,7 @@ export class DiscordApi {
     const { method, path, body, file } = call
     const payload = file ? await toForm(body, file) : body && JSON.stringify(body)
     try {
-      const response = await this.#agent.request({
+      const response = await this.#http.request({
         origin: this.origin,
         path: this.#root + path,
         method,
@@ -209,6 +210,8 @@ function withErrors(reason: string, value: unknown): string {
 }
 
 async function toForm(body: object | undefined, { path, name, mime }: Upload): Promise<FormData> {
+  // Loaded with the first upload: it comes with all the rest of undici.
+  const { FormData } = await import('undici')
   const form = new FormData()
   if (body) form.set('payload_json', JSON.stringify(body))
   try {

@@ -120,10 +120,35 @@ test('what cannot be fetched or said is a visible line', () => {
     [{ embeds: [{ url: 'https://a.example' }] }, ['[embed https://a.example]']],
     [{ components: [{ type: 17 }] }, ['[components without text]']],
     [{ sticker_items: [{ name: 'Wave' }] }, ['[sticker Wave]']],
+    // Animated ones, as APNG, Lottie and GIF.
+    [
+      {
+        sticker_items: [
+          { name: 'A', format_type: 2 },
+          { name: 'B', format_type: 3 },
+          { name: 'C', format_type: 4 },
+        ],
+      },
+      ['[sticker A]', '[sticker B]', '[sticker C]'],
+    ],
     [{ attachments: [{ id: '1', filename: 'a.txt' }] }, ['[file a.txt: it cannot be fetched]']],
     [{ content: 'https://a.example', embeds: [{ title: 'A preview' }] }, []],
   ]
   for (const [fields, notes] of cases) assert.deepEqual(read(fields)?.notes, notes)
+})
+
+test('odd texts pass as they are: nothing to see, right to left', () => {
+  for (const content of ['\u200B\u200D', '\u202Eשלום\u202C']) {
+    assert.equal(read({ content })?.text, content)
+  }
+})
+
+test('ten thousand mentions are all read', () => {
+  const count = 10_000
+  const content = `<@${ann.id}> `.repeat(count)
+  assert.equal(read({ content, mentions: [ann] })?.text, '@Ann '.repeat(count).trim())
+  const ours = read({ content: `<@${botId}> `.repeat(count), mentions: [{ id: botId }] })
+  assert.equal(ours?.addressed, 'mention')
 })
 
 test('kinds of files are told by their type', () => {

@@ -226,6 +226,22 @@ test('joining, leaving and losing a channel are told with their server', async (
   assert.deepEqual(server.breaches, [])
 })
 
+test('a channel that is deleted is given up, and of a deleted thread only that', async () => {
+  await using rig = await startRig()
+  const { server, guild, general, ann, host } = rig
+  const thread = ann.opensThread(general, 'plans')
+  await hear(rig, thread, 'first')
+  guild.removeChannel(thread)
+  const without = await host.waitFor(() => eventsOf(rig, 'membership')[0])
+  assert.deepEqual([without.address.chat, without.isMember], [general.id, false])
+  assert.deepEqual([without.address.thread, without.chatKind], [thread.id, 'thread'])
+  guild.removeChannel(general)
+  const gone = await host.waitFor(() => eventsOf(rig, 'membership')[1])
+  assert.deepEqual([gone.address.chat, gone.address.thread], [general.id, undefined])
+  assert.equal(gone.isMember, false)
+  assert.deepEqual(server.breaches, [])
+})
+
 test('with autoThread a mention opens a thread, and the rest of the channel stays where it is', async () => {
   await using rig = await startRig({ autoThread: true })
   const { server, general, channel, ann } = rig

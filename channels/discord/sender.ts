@@ -151,10 +151,14 @@ function beforeSending(error: unknown): DeliveryError {
   })
 }
 
-/** A file may be refused where a text is not. */
-function explain(error: unknown, { chunk }: OutboundDelivery): DeliveryError {
+/** A file may be refused where a text is not, and a thread may be gone or locked where its channel is not. */
+function explain(error: unknown, { to, chunk }: OutboundDelivery): DeliveryError {
   const isForbidden = error instanceof Refusal && error.code === codes.missingPermissions
-  if (!isForbidden || !chunk.file) return toDeliveryError(error)
-  const message = 'The bot may not send files in this channel: give it "Attach Files".'
-  return new DeliveryError('rejected', message, { code: 'forbidden', cause: error })
+  if (isForbidden && chunk.file) {
+    const message = 'The bot may not send files in this channel: give it "Attach Files".'
+    return new DeliveryError('rejected', message, { code: 'forbidden', cause: error })
+  }
+  const failed = toDeliveryError(error)
+  if (failed.failure !== 'dead' || to.thread === undefined) return failed
+  return new DeliveryError('rejected', failed.message, { code: 'gone', cause: error })
 }

@@ -64,6 +64,20 @@ for (const [name, fault, failure] of failures) {
   })
 }
 
+test('a thread that is gone, locked or closed to us says nothing of its channel', async () => {
+  await using rig = await startRig()
+  const { channel, general, server, ann } = rig
+  const into = (thread: string) =>
+    channel.send(deliveryTo(general, { text: 'hello' }, { thread }), signal)
+  const opener = ann.says(general, 'a thread starts here')
+  ann.deletes(opener)
+  await assert.rejects(into(opener.id), { failure: 'rejected', code: 'gone' })
+  for (const code of [10003, 50001, 50013, 160005]) {
+    server.fail('create_message', { kind: 'error', status: 403, code })
+    await assert.rejects(into(opener.id), { failure: 'rejected', code: 'gone' })
+  }
+})
+
 test('the wait of a rate limit is passed on, and no second call is made within it', async () => {
   await using rig = await startRig()
   const { channel, general, server } = rig

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { Clock } from '../../core/clock.ts'
+import { HttpClient } from '../http-client.ts'
 import { codeOf, NetworkFailure, Refusal, readRefusal } from './failures.ts'
 import { UploadBody } from './upload.ts'
 
@@ -28,8 +29,8 @@ const maxAnswerBytes = 32 * 1024 * 1024
  */
 export class SignalApi {
   readonly #clock: Clock
-  readonly #files: Agent
-  readonly #agent: Agent
+  readonly #files: HttpClient
+  readonly #calls: HttpClient
   readonly #origin: string
   readonly #root: string
   #answeredAt = Number.NEGATIVE_INFINITY
@@ -41,8 +42,8 @@ export class SignalApi {
     this.#clock = clock
     // No limit of connections: who waits for one may run into a time-out and seem to have been sent.
     const options = { connect: { timeout: connectTimeoutMs }, allowH2: false }
-    this.#agent = new Agent({ ...options, maxResponseSize: maxAnswerBytes })
-    this.#files = new Agent(options)
+    this.#calls = new HttpClient({ ...options, maxResponseSize: maxAnswerBytes })
+    this.#files = new HttpClient(options)
   }
 
   /** How long ago the server was last known to be there, in milliseconds. */
@@ -63,7 +64,7 @@ export class SignalApi {
     const name = `${method} ${path.replace(/[?%+].*/, '…')}`
     const limit = AbortSignal.timeout(options.timeoutMs)
     try {
-      const response = await this.#request(this.#agent, method, path, body, options.signal, limit)
+      const response = await this.#request(this.#calls, method, path, body, options.signal, limit)
       const { statusCode: status, headers } = response
       const text = await response.body.text()
       if (status >= 200 && status < 300) return this.#read(name, status, text)
@@ -100,7 +101,7 @@ export class SignalApi {
   }
 
   #request(
-    agent: Agent,
+    client: HttpClient,
     method: Method,
     path: string,
     body: object | UploadBody | undefined,
@@ -108,7 +109,7 @@ export class SignalApi {
     limit: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     const isUpload = body !== undefined && body instanceof UploadBody
-    return agent.request({
+    return client.request({
       origin: this.#origin,
       path: `${this.#root}${path}`,
       method,

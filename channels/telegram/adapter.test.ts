@@ -175,6 +175,18 @@ for (const [fault, failure, detail] of failures) {
   })
 }
 
+test('a file Telegram would not take does not leave, and the refusal says how large it may be', async () => {
+  await using rig = await startRig()
+  const file = { sha256: 'x', name: 'film.mp4', mime: 'video/mp4', size: 60 * 2 ** 20 }
+  const delivery = deliveryOf({ text: '', file }, {}, '/nowhere')
+  const { failure, code, message } = await failureOf(rig.channel.send(delivery, signal))
+  assert.deepEqual([failure, code], ['rejected', 'too-large'])
+  assert.equal(message, 'film.mp4 has 60 MB; Telegram takes 50 MB from a bot.')
+  rig.server.fail('sendDocument', bad(413, 'Request Entity Too Large'))
+  const small = deliveryOf({ text: '', file: { ...file, size: 9 } }, {}, import.meta.filename)
+  assert.equal((await failureOf(rig.channel.send(small, signal))).code, 'too-large')
+})
+
 test('a send to a server that is down has certainly not arrived', async () => {
   await using rig = await startRig()
   await rig.server.goDown()

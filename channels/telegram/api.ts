@@ -1,8 +1,9 @@
 import { openAsBlob } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { ApiMethods, Opts } from '@grammyjs/types'
-import { Agent, type Dispatcher, FormData } from 'undici'
+import type { Dispatcher, FormData } from 'undici'
 import { DeliveryError } from '../../core/errors.ts'
+import { HttpClient } from '../http-client.ts'
 import { NetworkFailure, Refusal } from './failures.ts'
 
 /** A file of this machine that goes out in a call, in place of a parameter. */
@@ -45,7 +46,7 @@ const maxAnswerBytes = 32 * 1024 * 1024
  * `NetworkFailure` when it says nothing that makes sense. Neither ever carries the token. Nothing is retried here.
  */
 export class TelegramApi {
-  readonly #agent: Agent
+  readonly #http: HttpClient
   readonly #origin: string
   readonly #root: string
   readonly #token: string
@@ -55,7 +56,7 @@ export class TelegramApi {
     this.#origin = origin
     this.#root = pathname.replace(/\/+$/, '')
     this.#token = token
-    this.#agent = new Agent({
+    this.#http = new HttpClient({
       connections,
       connect: { timeout: connectTimeoutMs },
       allowH2: false,
@@ -83,7 +84,7 @@ export class TelegramApi {
   async download(path: string, { signal, timeoutMs }: CallOptions): Promise<Readable> {
     const safePath = path.split('/').map(encodeURIComponent).join('/')
     try {
-      const { statusCode, body } = await this.#agent.request({
+      const { statusCode, body } = await this.#http.request({
         origin: this.#origin,
         path: `${this.#root}/file/bot${this.#token}/${safePath}`,
         method: 'GET',
@@ -104,7 +105,7 @@ export class TelegramApi {
 
   /** Cuts all connections; calls under way fail. Safe to call twice. */
   async destroy(): Promise<void> {
-    await this.#agent.destroy()
+    await this.#http.destroy()
   }
 
   async #post(method: string, body: string | FormData, options: CallOptions): Promise<Answer> {
@@ -112,7 +113,7 @@ export class TelegramApi {
     let response: Dispatcher.ResponseData
     let text: string
     try {
-      response = await this.#agent.request({
+      response = await this.#http.request({
         origin: this.#origin,
         path: `${this.#root}/bot${this.#token}/${method}`,
         method: 'POST',
@@ -162,6 +163,8 @@ function isUpload(value: unknown): value is Upload {
 }
 
 async function toForm(payload: object): Promise<FormData> {
+  // Loaded with the first upload: it comes with all the rest of undici.
+  const { FormData } = await import('undici')
   const form = new FormData()
   for (const [key, value] of Object.entries(payload)) {
     // The blob is read from disk while it is sent, never as a whole.

@@ -154,7 +154,7 @@ function fromRefusal(error: Refusal): DeliveryError {
   if (status === 403 || unsendable.some((reason) => error.is(reason)))
     return make('dead', 'forbidden')
   if (error.is('edit-missing') || error.is('edit-forbidden')) return make('rejected', 'gone')
-  return make('rejected', error.is('too-big') ? 'too-large' : 'refused')
+  return make('rejected', status === 413 || error.is('too-big') ? 'too-large' : 'refused')
 }
 
 /** What a failed call means for the connection. */

@@ -7,6 +7,7 @@ import type {
   SentMessage,
 } from '../../core/ports.ts'
 import type { TelegramApi } from './api.ts'
+import { capabilities } from './capabilities.ts'
 import { ChatGate } from './chat-gate.ts'
 import { badMedia, Refusal, toDeliveryError } from './failures.ts'
 import {
@@ -44,6 +45,7 @@ export class Sender {
   send(delivery: OutboundDelivery, signal: AbortSignal): Promise<SentMessage> {
     const { chat } = delivery.to
     return this.#gate.send(chat, async () => {
+      checkSize(delivery)
       const id = await this.#try((without) => toSend(delivery, without), signal)
       this.#recent.add(chat, id)
       return { id: String(id) }
@@ -122,6 +124,16 @@ export class Sender {
       code: 'nonsense',
     })
   }
+}
+
+/** Telegram would hang up in the middle of it, which could mean anything. */
+function checkSize({ chunk: { file } }: OutboundDelivery): void {
+  if (!file || file.size <= capabilities.maxUploadBytes) return
+  const [size, most] = [file.size, capabilities.maxUploadBytes].map((bytes) =>
+    Math.ceil(bytes / 2 ** 20),
+  )
+  const message = `${file.name} has ${size} MB; Telegram takes ${most} MB from a bot.`
+  throw new DeliveryError('rejected', message, { code: 'too-large' })
 }
 
 /** Each thing is left out at most once, so this ends. */

@@ -6,8 +6,6 @@ import type { Block, StyledDocument } from './styled-text.ts'
 
 export type Range = { readonly start: number; readonly end: number }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-
 /**
  * Finds the best place to end a piece that begins at `start` and must end by `end`, where the document goes on.
  * `limit` is the length of a whole piece: code and tables that would fit into one of their own are not cut.
@@ -132,7 +130,8 @@ function graphemeStart(text: string, start: number, position: number): number {
   const after = text.charCodeAt(position)
   if (before < 0x80 && after < 0x80 && after !== 10) return position
   // Two more units show whether the boundary holds; what is before `start` has been cut off already.
-  const segments = segmenter.segment(text.slice(start, position + 2))
+  // Made when it is needed, which is hardly ever: it brings tables of some MB.
+  const segments = new Intl.Segmenter().segment(text.slice(start, position + 2))
   return start + (segments.containing(position - start)?.index ?? position - start)
 }
 

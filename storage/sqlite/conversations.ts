@@ -73,7 +73,7 @@ export class Conversations {
   readonly #ofChat: Statement<[string, string]>
   readonly #insert: Statement
   readonly #update: Statement
-  readonly #setAlive: Statement<[number, string, string]>
+  readonly #setAlive: Statement<[number, string, string, string | null]>
   readonly #configure: Statement
   readonly #setSpace: Statement<[string, number]>
   readonly #nextId: Statement
@@ -95,7 +95,7 @@ export class Conversations {
       'UPDATE conversations SET channel = ?, kind = ?, title = ? WHERE id = ?',
     )
     this.#setAlive = db.prepare(
-      'UPDATE conversations SET is_alive = ? WHERE account = ? AND chat = ?',
+      'UPDATE conversations SET is_alive = ? WHERE account = ? AND chat = ? AND thread = COALESCE(?, thread)',
     )
     this.#configure = db.prepare(
       'UPDATE conversations SET mention = ?, agent = ?, queue_mode = ?, stream = ? WHERE id = ?',
@@ -146,9 +146,9 @@ export class Conversations {
     )
   }
 
-  /** Notes whether a chat, with all its threads, takes messages. */
-  setAlive(account: string, chat: string, isAlive: boolean): void {
-    this.#setAlive.run(isAlive ? 1 : 0, account, chat)
+  /** Notes whether a chat with all its threads takes messages, or one thread of it. */
+  setAlive({ account, chat, thread }: Omit<Address, 'channel'>, isAlive: boolean): void {
+    this.#setAlive.run(isAlive ? 1 : 0, account, chat, thread ?? null)
   }
 
   /** Finds the conversation or makes it, and keeps its channel name and title up to date. */

@@ -126,7 +126,7 @@ export class SqliteDeliveries implements DeliveryStore {
         )
         .get(parseId('d', id)) as { account: string; chat: string } | undefined
       if (!chat) return
-      this.#conversations.setAlive(chat.account, chat.chat, false)
+      this.#conversations.setAlive(chat, false)
       this.#takeOut(parseId('d', id), 'discarded', reason, now)
       this.#outgoing.discardChat(chat, reason, now)
     })

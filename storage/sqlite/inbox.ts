@@ -91,7 +91,7 @@ export class SqliteInbox implements InboxStore {
       return { messageId: undefined, disposition: 'dropped', reason: 'seen before' }
     // Whoever writes there can be answered there again, and not every platform says so in another way.
     if (conversation.is_alive === 0 && record.kind === 'message') {
-      this.#parts.conversations.setAlive(conversation.account, conversation.chat, true)
+      this.#parts.conversations.setAlive({ account: address.account, chat: address.chat }, true)
       conversation = { ...conversation, is_alive: 1 }
     }
     const isDirect = record.chatKind === 'dm'
@@ -204,7 +204,7 @@ export class SqliteInbox implements InboxStore {
   ): Promise<void> {
     return this.#writer.write(() => {
       this.#parts.conversations.ensure(address, chatKind, title, now, space)
-      this.#parts.conversations.setAlive(address.account, address.chat, isMember)
+      this.#parts.conversations.setAlive(address, isMember)
       if (!isMember)
         this.#parts.outgoing.discardChat(address, 'The account may not write there any more.', now)
     })

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { Chunk, Lane } from '../../core/model.ts'
+import type { Address, Chunk, Lane } from '../../core/model.ts'
 import type { ConversationRow } from './conversations.ts'
 import { formatId } from './ids.ts'
 import type { RunEvents } from './run-events.ts'
@@ -39,7 +39,7 @@ function detailOf({ text: _, ...rest }: Chunk): string | null {
 export class Outgoing {
   readonly #events: RunEvents
   readonly #hasHead: Statement<[number]>
-  readonly #discardChat: Statement<[string, string, string]>
+  readonly #discardChat: Statement<[string, string, string, string | null]>
   readonly #insert: Statement
   readonly #next: Statement<[number]>
   readonly #makeHead: Statement<[number]>
@@ -48,7 +48,8 @@ export class Outgoing {
     this.#events = events
     this.#discardChat = db.prepare(
       `UPDATE deliveries SET state = 'discarded', head = 0, error = ? WHERE state = 'pending'
-         AND conversation_id IN (SELECT id FROM conversations WHERE account = ? AND chat = ?) RETURNING id, run_id`,
+         AND conversation_id IN (SELECT id FROM conversations WHERE account = ? AND chat = ?
+           AND thread = COALESCE(?, thread)) RETURNING id, lane, run_id`,
     )
     this.#hasHead = db
       .prepare('SELECT 1 FROM deliveries WHERE lane = ? AND head = 1')
@@ -111,18 +112,21 @@ export class Outgoing {
     if (this.#hasHead.get(lane) === undefined) this.advance(lane)
   }
 
-  /** Discards everything that waits for a chat, whatever its thread. */
+  /** Discards everything that waits for a chat, or for one thread of it. */
   discardChat(
-    chat: { readonly account: string; readonly chat: string },
+    { account, chat, thread }: Omit<Address, 'channel'>,
     reason: string,
     now: number,
   ): void {
-    const discarded = this.#discardChat.all(reason, chat.account, chat.chat) as {
+    const discarded = this.#discardChat.all(reason, account, chat, thread ?? null) as {
       id: number
+      lane: number
       run_id: number | null
     }[]
     for (const { id, run_id } of discarded)
       if (run_id !== null) this.noteFailure(run_id, id, 'discarded', reason, now)
+    // The chat's other threads share its lanes, and may have waited behind what is gone.
+    for (const lane of new Set(discarded.map((one) => one.lane))) this.ensureHead(lane)
   }
 
   /** Tells the run's history that one of its deliveries did not arrive. */

@@ -1,4 +1,4 @@
-import { request } from 'undici'
+import { HttpClient } from '../../http-client.ts'
 import type { SpoolAccount, SpoolFile, SpoolHealth, SpoolPage } from './protocol.ts'
 
 /** The spool said no, or something else answered in its place. */
@@ -17,6 +17,7 @@ const answerMs = 10_000
 /** Calls of a running spool. They throw `SpoolError`, or what the network says. */
 export class SpoolClient {
   readonly #file: SpoolFile
+  readonly #http = new HttpClient({ keepAliveTimeout: 30_000 })
 
   constructor(file: SpoolFile) {
     this.#file = file
@@ -63,7 +64,9 @@ export class SpoolClient {
     waitMs = 0,
   ): Promise<T> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(waitMs + answerMs)])
-    const { statusCode, body: answer } = await request(new URL(path, this.#file.url), {
+    const { statusCode, body: answer } = await this.#http.request({
+      origin: this.#file.url,
+      path,
       method,
       headers: { authorization: `Bearer ${this.#file.token}`, 'content-type': 'application/json' },
       ...(body ? { body: JSON.stringify(body) } : {}),

@@ -36,8 +36,10 @@ export const discordUnderTest: ChannelUnderTest = {
   },
 }
 
-class DiscordPlatform implements Platform {
+/** Ana, Bob and a foreign bot in a server with one channel and a thread in it. */
+export class DiscordPlatform implements Platform {
   readonly #server: DiscordServer
+  readonly #autoThread: boolean
   readonly #ana: Person
   readonly #bob: Person
   readonly #robot: Person
@@ -45,8 +47,9 @@ class DiscordPlatform implements Platform {
   readonly #thread: Channel
   readonly #said = new Map<string, { readonly message: Message; readonly by: Person }>()
 
-  constructor(server: DiscordServer) {
+  constructor(server: DiscordServer, { autoThread = false } = {}) {
     this.#server = server
+    this.#autoThread = autoThread
     const guild = server.addGuild({ name: 'Workshop' })
     this.#ana = server.addPerson('Ana', guild)
     this.#bob = server.addPerson('Bob', guild)
@@ -61,10 +64,14 @@ class DiscordPlatform implements Platform {
       name: 'discord',
       token,
       apiRoot,
-      autoThread: false,
+      autoThread: this.#autoThread,
       clock: systemClock,
       timing,
     })
+  }
+
+  get ana(): Person {
+    return this.#ana
   }
 
   async says(place: Place, text: string, { by = 'ana', to, file }: Saying = {}): Promise<Said> {

@@ -22,6 +22,38 @@ export function chatsContract(name: string, engine: Engine): void {
     },
   )
 
+  scene('of a thread that is gone only its own is discarded; its chat goes on', async (world) => {
+    await world.says('in the topic', {}, { address: topic })
+    await world.answers(await world.claimOne(), 'for the topic')
+    await world.says('in the group', {}, { address: group })
+    const asked = await world.claimOne()
+    await world.store.inbox.setMembership(topic, 'thread', 'The topic', false, world.now)
+    await world.answers(asked, 'for the group')
+    assert.deepEqual(await world.delivers(), ['for the group'])
+    const { items } = await world.store.views.deliveries({ state: 'discarded', limit: 10 })
+    assert.deepEqual(
+      items.map(({ text }) => text),
+      ['for the topic'],
+    )
+    const facts = await world.store.inbox.facts([
+      { address: group, senderId: 'x' },
+      { address: topic, senderId: 'x' },
+    ])
+    assert.deepEqual(
+      facts.map(({ isChatAlive }) => isChatAlive),
+      [true, false],
+    )
+  })
+
+  scene('what waits behind a thread that is gone is sent', async (world) => {
+    await world.says('in the topic', {}, { address: topic })
+    await world.answers(await world.claimOne(), 'for the topic')
+    await world.says('in the group', {}, { address: group })
+    await world.answers(await world.claimOne(), 'for the group')
+    await world.store.inbox.setMembership(topic, 'thread', 'The topic', false, world.now)
+    assert.deepEqual(await world.delivers(), ['for the group'])
+  })
+
   scene('a chat that was given up is alive again once its people write there', async (world) => {
     await world.says('hello')
     await world.answers(await world.claimOne(), 'refused')

@@ -11,7 +11,10 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, undefined, 2))
 }
 
-/** Rows under headings, in columns; a cell longer than `maxCell` is cut. Prints `empty` when there are none. */
+/**
+ * Rows under headings, in columns; a cell longer than `maxCell` is cut, in the last column only one longer than
+ * `maxLast`: there the sentences stand. Prints `empty` when there are none.
+ */
 export function printTable(
   headings: readonly string[],
   rows: readonly (readonly (string | null)[])[],
@@ -21,7 +24,7 @@ export function printTable(
     print(empty)
     return
   }
-  const cells = [headings, ...rows.map((row) => row.map((cell) => toCell(cell ?? '')))]
+  const cells = [headings, ...rows.map(toCells)]
   const widths = headings.map((_, column) =>
     Math.max(...cells.map((row) => row[column]?.length ?? 0)),
   )
@@ -49,8 +52,14 @@ export function formatDuration(ms: number): string {
 }
 
 const maxCell = 60
+const maxLast = 200
 
-function toCell(text: string): string {
-  const line = printable(text).replace(/\s+/g, ' ').trim()
-  return line.length <= maxCell ? line : `${line.slice(0, maxCell - 1).toWellFormed()}…`
+function toCells(row: readonly (string | null)[]): readonly string[] {
+  return row.map((cell, column) => {
+    const line = printable(cell ?? '')
+      .replace(/\s+/g, ' ')
+      .trim()
+    const max = column === row.length - 1 ? maxLast : maxCell
+    return line.length <= max ? line : `${line.slice(0, max - 1).toWellFormed()}…`
+  })
 }

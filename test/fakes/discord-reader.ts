@@ -30,7 +30,8 @@ const link: Rule = {
 }
 const alive: readonly Rule[] = [
   { name: 'mention', pattern: /^<(?:@[!&]?|#)\d+>|^<id:\w+>|^<\/[^:>]+:\d+>|^@everyone|^@here/ },
-  { name: 'emoji', pattern: /^<a?:\w+:\d+>|^:[^\s:]+:/ },
+  // Between colons only names of emoji count, and they are made of these.
+  { name: 'emoji', pattern: /^<a?:\w+:\d+>|^:[\w+-]+:/ },
   { name: 'timestamp', pattern: /^<t:-?\d+(?::\w)?>/ },
 ]
 const address: readonly Rule[] = [

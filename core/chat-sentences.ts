@@ -15,6 +15,8 @@ export type ChatSentences = {
   groupsOnly: string
   /** A file the platform does not take; `tooLarge` is its size, where that is the reason. */
   fileRefused(name: string, tooLarge: string | undefined): string
+  /** For owners: an answer did not arrive. `reason` is the platform's, in our words. */
+  undeliverable(channel: string, reason: string, run: string): string
 }
 
 export type ChatRequestFacts = {
@@ -72,6 +74,8 @@ export const englishChats: ChatSentences = {
     tooLarge === undefined
       ? `I have a file for you that cannot be sent here: ${name}.`
       : `I have a file for you that is too large to be sent here: ${name}, ${tooLarge}.`,
+  undeliverable: (channel, reason, run) =>
+    `An answer on ${channel} could not be delivered (trace ${run}): ${reason} If there are more today, \`jackdaw deliveries list\` shows them.`,
 }
 
 export const germanChats: ChatSentences = {
@@ -115,4 +119,6 @@ export const germanChats: ChatSentences = {
     tooLarge === undefined
       ? `Ich habe eine Datei, die sich hier nicht verschicken lässt: ${name}.`
       : `Ich habe eine Datei, die für diesen Chat zu groß ist: ${name}, ${tooLarge}.`,
+  undeliverable: (channel, reason, run) =>
+    `Eine Antwort auf ${channel} kam nicht an (trace ${run}): ${reason} Gibt es heute mehr davon, zeigt sie \`jackdaw deliveries list\`.`,
 }

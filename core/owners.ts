@@ -1,7 +1,8 @@
 import type { Clock } from './clock.ts'
-import type { Events } from './events.ts'
+import type { CoreEvent, Events } from './events.ts'
 import type { Address } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
+import { type Sentences, sentencesFor } from './sentences.ts'
 import type { Settings } from './settings.ts'
 import type { AccessStore, DeliveryStore } from './store.ts'
 
@@ -18,6 +19,8 @@ type Parts = {
   readonly settings: () => Settings
   /** Ids of the configured accounts by channel name. */
   readonly accountOf: (channel: string) => string | undefined
+  /** Whether messages can leave by a channel now. */
+  readonly isUp: (channel: string) => boolean
   readonly onDeliveries: () => void
 }
 
@@ -29,13 +32,32 @@ export class Owners {
     this.#parts = parts
   }
 
-  /** Queues a notice, once a day per channel and key. Nobody to tell, or a store that fails, is not an error here. */
-  async notice(channel: string, key: string, text: string): Promise<void> {
+  /** Tells an owner once a day per account that an answer could not be delivered. */
+  follow(event: CoreEvent): void {
+    if (event.type !== 'delivery.changed' || event.state !== 'discarded') return
+    const { runId, address, detail } = event
+    // What belongs to no run is a notice itself, and what was discarded by hand needs none.
+    if (runId === undefined || detail === undefined) return
+    void this.notice(address.channel, 'undeliverable', (words) =>
+      words.undeliverable(address.channel, detail, runId),
+    )
+  }
+
+  /**
+   * Queues a notice, once a day per channel and key. It goes through another channel where that is possible, because the
+   * one it is about may not be able to. Nobody to tell, or a store that fails, is not an error here.
+   */
+  async notice(
+    channel: string,
+    key: string,
+    say: string | ((words: Sentences) => string),
+  ): Promise<void> {
     const { deliveries, clock, events, onDeliveries } = this.#parts
     try {
-      const owner = await this.chat(channel)
+      const owner = await this.chat(channel, true)
       if (!owner) return
       const now = clock.now()
+      const text = typeof say === 'string' ? say : say(sentencesFor(owner.language))
       const once = `notice:${channel}:${key}:${Math.floor(now / dayMs)}`
       const queued = deliveries.queue(
         owner.chat,
@@ -52,17 +74,18 @@ export class Owners {
 
   /**
    * Where notices go: the configured chat, else the first owner with a live direct chat, in the order of the file.
-   * Owners of the channel in question come first: they know whom to expect there.
+   * Owners of the channel in question come first, because they know whom to expect there; for `isAbout`, last.
    */
-  async chat(near: string): Promise<OwnerChat | undefined> {
-    const { access, settings, accountOf } = this.#parts
+  async chat(near: string, isAbout = false): Promise<OwnerChat | undefined> {
+    const { access, settings, accountOf, isUp } = this.#parts
     const { notify, policies } = settings()
     if (notify) {
       const account = accountOf(notify.channel)
       if (account !== undefined) return { chat: placeOf(notify, account), language: undefined }
     }
     const stored = await access.senders()
-    const channels = [near, ...[...policies.keys()].filter((name) => name !== near)]
+    const others = [...policies.keys()].filter((name) => name !== near)
+    const channels = isAbout ? [...others.filter(isUp), near, ...others] : [near, ...others]
     for (const channel of channels) {
       const account = accountOf(channel)
       if (account === undefined) continue

@@ -119,8 +119,10 @@ export function assembleCore(around: {
     events,
     settings,
     accountOf: (channel) => channels.statuses().get(channel)?.account,
+    isUp: (channel) => channels.statuses().get(channel)?.state === 'up',
     onDeliveries,
   })
+  events.subscribe((event) => owners.follow(event))
   const questions = new Questions({
     requests: store.requests,
     access: store.access,

@@ -145,8 +145,8 @@ test('odd texts pass as they are: nothing to see, right to left', () => {
 
 test('ten thousand mentions are all read', () => {
   const count = 10_000
-  const content = `<@${ann.id}> `.repeat(count)
-  assert.equal(read({ content, mentions: [ann] })?.text, '@Ann '.repeat(count).trim())
+  const content = `<@${ann.id}>`.repeat(count)
+  assert.ok(read({ content, mentions: [ann] })?.text === '@Ann'.repeat(count))
   const ours = read({ content: `<@${botId}> `.repeat(count), mentions: [{ id: botId }] })
   assert.equal(ours?.addressed, 'mention')
 })

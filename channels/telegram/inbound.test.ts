@@ -200,6 +200,11 @@ const contents: readonly [string, object, object][] = [
     { attachments: [{ ref: 'f', kind: 'sticker' }], notes: ['[sticker 👍]'] },
   ],
   [
+    'an animated sticker',
+    { sticker: { ...file, emoji: '🎉', is_animated: true } },
+    { attachments: [{ ref: 'f', kind: 'sticker' }], notes: ['[sticker 🎉]'] },
+  ],
+  [
     'a video that is too large',
     { video: { ...file, file_size: 31 * 2 ** 20, file_name: 'x' } },
     { attachments: [], notes: ['[video, 31 MB: too large]'] },
@@ -469,4 +474,24 @@ test('membership says whether the bot may write', () => {
       by: { id: '111' },
     })
   }
+})
+
+test('odd texts pass as they are: nothing to see, right to left', () => {
+  for (const text of ['\u200B\u200D', '\u202Eשלום\u202C']) {
+    assert.equal(messageOf({ text }).text, text)
+  }
+})
+
+test('ten thousand mentions are harmless', () => {
+  const name = '@JackdawBot'
+  const count = 10_000
+  const entities = Array.from({ length: count }, (_, index) => ({
+    type: 'mention',
+    offset: index * name.length,
+    length: name.length,
+  }))
+  const text = name + '@SomebodyNo'.repeat(count - 1)
+  const message = messageOf({ chat: group, text, entities })
+  assert.equal(message.addressed, 'mention')
+  assert.ok(message.text === text)
 })

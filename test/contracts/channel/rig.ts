@@ -133,9 +133,9 @@ export class ChannelRig implements AsyncDisposable {
   }
 
   /** Puts a file where the agent's files are. */
-  async keeps(name: string, mime: string, content: string): Promise<StoredFile> {
+  async keeps(name: string, mime: string, content: string | Buffer): Promise<StoredFile> {
     const blobs = await DiskBlobStore.open(join(this.#dir, 'attachments'))
-    const { sha256, size } = await blobs.put(Readable.from([Buffer.from(content)]), 1_000_000)
+    const { sha256, size } = await blobs.put(Readable.from([Buffer.from(content)]), 100_000_000)
     return { sha256, name, mime, size }
   }
 

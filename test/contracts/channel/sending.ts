@@ -62,6 +62,19 @@ export const sending: readonly Scenario[] = [
     },
   },
   {
+    key: 'file-refused',
+    promise: 'A file the platform does not take becomes a sentence in the chat',
+    async run(rig) {
+      const film = await rig.keeps('film.mp4', 'video/mp4', Buffer.alloc(51 * 2 ** 20))
+      await answers(rig, { text: 'Here it is.', format: 'plain', files: [film] })
+      await rig.hears('direct', /too large to be sent here: film\.mp4, 51 MB/)
+      assert.equal((await rig.platform.shown('direct')).flatMap(({ files }) => files).length, 0)
+      rig.runtime.script = {}
+      await rig.platform.says('direct', 'what next?')
+      await rig.hears('direct', 're: what next?')
+    },
+  },
+  {
     key: 'stream',
     promise: 'An answer can be watched while it is written, and is one message in the end',
     async run(rig) {

@@ -30,6 +30,7 @@ export const webUnderTest: ChannelUnderTest = {
       'What the page hands over is never late, so it is never asked about; its buttons have tests of their own.',
     delete: 'The page has no deletions; a run is cancelled instead.',
     'mentions-out': noGroups,
+    'file-refused': 'The page takes whatever the agent has.',
     stream: 'Shown by the live stream of the page, which has tests of its own.',
     typing: 'Shown by the live stream of the page, which has tests of its own.',
     busy: noWire,

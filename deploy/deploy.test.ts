@@ -90,12 +90,7 @@ test('what .dockerignore lets in exists', async () => {
 test('the image starts the gateway itself, so that SIGTERM reaches it', () => {
   const [entry] = dockerfile.getENTRYPOINTs()
   const words = entry?.getJSONStrings().map((word) => word.getJSONValue())
-  assert.deepEqual(words, [
-    'node',
-    '--max-semi-space-size=4',
-    '--liftoff-only',
-    'gateway/main.mjs',
-  ])
+  assert.deepEqual(words, ['node', '--max-semi-space-size=4', '--liftoff-only', 'gateway/main.mjs'])
   assert.ok(existsSync(path.join(root, 'gateway/main.mjs')))
 })
 

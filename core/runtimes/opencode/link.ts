@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import { RuntimeError } from '../../errors.ts'
-import { OpenCodeClient } from './client.ts'
-import { loadSdk } from './sdk.ts'
+import { type Endpoint, OpenCodeClient } from './client.ts'
+import { loadSdk, type Sdk } from './sdk.ts'
 import type { OpenCodeServer } from './server.ts'
 
 /** A server that boots takes the connection and then says nothing on it, so a probe is short and repeated. */
@@ -12,7 +12,7 @@ const probes = 3
 export class OpenCodeLink {
   readonly #server: OpenCodeServer
   readonly #options: { readonly directory: string; readonly clock: Clock; readonly idleMs: number }
-  #known: { readonly url: string; readonly client: OpenCodeClient } | undefined
+  #known: { readonly endpoint: Endpoint; readonly client: OpenCodeClient } | undefined
   #isProbed = false
 
   constructor(
@@ -30,16 +30,21 @@ export class OpenCodeLink {
    */
   async client(signal?: AbortSignal): Promise<OpenCodeClient> {
     const endpoint = await this.#server.endpoint(signal)
-    if (this.#known?.url !== endpoint.url) {
-      const client = new OpenCodeClient(await loadSdk(), endpoint, this.#options)
-      this.#known = { url: endpoint.url, client }
-      this.#isProbed = false
-    }
-    const { client } = this.#known
+    const client = this.#clientFor(endpoint, await loadSdk())
     if (!this.#isProbed) {
       await this.probe(client, signal)
       this.#isProbed = true
     }
+    return client
+  }
+
+  #clientFor(endpoint: Endpoint, sdk: Sdk): OpenCodeClient {
+    const known = this.#known
+    const { url, password } = endpoint
+    if (known?.endpoint.url === url && known.endpoint.password === password) return known.client
+    const client = new OpenCodeClient(sdk, endpoint, this.#options)
+    this.#known = { endpoint, client }
+    this.#isProbed = false
     return client
   }
 
@@ -56,6 +61,7 @@ export class OpenCodeLink {
       } catch (error) {
         if (!(error instanceof RuntimeError)) throw error
         if (error.code === 'stalled' && attempt < probes && !signal?.aborted) continue
+        if (error.code === 'stalled') await this.#server.kill()
         if (error.code === 'not-found' || error.code === 'bad-response') {
           throw (await this.#isSecond(signal))
             ? tooNew(client.where, '2.x')

@@ -19,10 +19,14 @@ export type FakePrompt = {
  * refused and kept in `refusals`.
  */
 export class OpenCodeServer {
+  /** Also after it was closed. */
+  url = ''
   readonly world = new OpenCodeWorld()
   readonly faults: OpenCodeFaults = { ...noFaults }
   readonly prompts: FakePrompt[] = []
   readonly refusals: string[] = []
+  /** How many requests got the page of `faults`. */
+  pages = 0
   readonly #server: Server
   readonly #password: string
   readonly #rules: { readonly text: string; readonly steps: readonly OpenCodeStep[] }[] = []
@@ -41,12 +45,9 @@ export class OpenCodeServer {
     const server = createServer()
     const fake = new OpenCodeServer(server, password)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    fake.url = `http://127.0.0.1:${port}`
     return fake
-  }
-
-  get url(): string {
-    const { port } = this.#server.address() as AddressInfo
-    return `http://127.0.0.1:${port}`
   }
 
   when(text: string, ...steps: readonly OpenCodeStep[]): void {
@@ -110,6 +111,8 @@ export class OpenCodeServer {
     const url = new URL(request.url ?? '/', 'http://x')
     const { page, isSecond } = this.faults
     if (page) {
+      this.pages += 1
+      this.world.watched.look()
       response.writeHead(page.status, { 'content-type': 'text/html; charset=utf-8' }).end(page.html)
       return
     }
@@ -174,7 +177,8 @@ export class OpenCodeServer {
   #stream(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     const send = (event: object) => {
-      if (!this.faults.isHalfOpen) response.write(`data: ${JSON.stringify(event)}\n\n`)
+      if (!this.faults.isHalfOpen && !response.writableEnded)
+        response.write(`data: ${JSON.stringify(event)}\n\n`)
     }
     send({ id: this.world.id('evt'), type: 'server.connected', properties: {} })
     const listener = (event: Event) => send(event)

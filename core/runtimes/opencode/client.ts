@@ -3,36 +3,14 @@
  * password: `unreachable` and `stalled` where it is not known whether the server has done it, and what
  * `classifyStatus` says where it has refused.
  */
-import type {
-  Event,
-  Message,
-  Part,
-  PermissionRequest,
-  QuestionRequest,
-  SessionPromptAsyncData,
-  SessionStatus,
-} from '@opencode-ai/sdk/v2/client'
+import type { Event, SessionStatus } from '@opencode-ai/sdk/v2/client'
 import type { Clock } from '../../clock.ts'
 import { RuntimeError } from '../../errors.ts'
 import { redact } from '../redact.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { classifyStatus } from './failure.ts'
 import type { Sdk, SdkClient } from './sdk.ts'
-
-export type Endpoint = {
-  readonly url: string
-  readonly username: string
-  readonly password: string
-}
-
-export type StoredTurnMessage = { readonly info: Message; readonly parts: readonly Part[] }
-
-export type Prompt = Omit<NonNullable<SessionPromptAsyncData['body']>, 'noReply' | 'tools'>
-
-export type Pending = {
-  readonly permissions: readonly PermissionRequest[]
-  readonly questions: readonly QuestionRequest[]
-}
+import type { Endpoint, Pending, Prompt, StoredTurnMessage } from './wire.ts'
 
 type Answer<T> = { data?: T; error?: unknown; response?: Response }
 

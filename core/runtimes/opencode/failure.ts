@@ -87,3 +87,9 @@ function saidIn(body: unknown): string {
   const message = 'message' in body ? body.message : ''
   return typeof message === 'string' ? oneLine(message.split('\n')[0] ?? '', maxDetail) : ''
 }
+
+/** A server that restarts behind a proxy says many things for a while. */
+export function isPassing(error: unknown): error is RuntimeError {
+  if (!(error instanceof RuntimeError)) return false
+  return ['unreachable', 'stalled', 'unavailable', 'bad-response', 'not-found'].includes(error.code)
+}

@@ -1,8 +1,9 @@
 import type { Clock } from '../../clock.ts'
 import { RuntimeError } from '../../errors.ts'
-import { type Endpoint, OpenCodeClient } from './client.ts'
+import { OpenCodeClient } from './client.ts'
 import { loadSdk, type Sdk } from './sdk.ts'
 import type { OpenCodeServer } from './server.ts'
+import type { Endpoint } from './wire.ts'
 
 /** A server that boots takes the connection and then says nothing on it, so a probe is short and repeated. */
 const probeMs = 2_000

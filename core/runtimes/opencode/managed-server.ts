@@ -14,10 +14,10 @@ import { within } from '../../within.ts'
 import { oneLine } from '../one-line.ts'
 import { childEnvironment } from './child-environment.ts'
 import { ChildLog } from './child-log.ts'
-import type { Endpoint } from './client.ts'
 import { findProgram } from './find-program.ts'
 import type { OpenCodeServer } from './server.ts'
 import { readRecord, removeRecord, type ServerRecord, writeRecord } from './server-record.ts'
+import type { Endpoint } from './wire.ts'
 
 export type ManagedOptions = {
   readonly clock: Clock

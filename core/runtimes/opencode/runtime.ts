@@ -8,15 +8,17 @@ import { RuntimeError } from '../../errors.ts'
 import type { AgentRuntime, RequestAnswer, RuntimeEvent, Turn } from '../../runtime-port.ts'
 import { oneLine } from '../one-line.ts'
 import { systemPrompt } from '../system-prompt.ts'
-import type { OpenCodeClient, Prompt } from './client.ts'
+import type { OpenCodeClient } from './client.ts'
 import { EventFeed } from './event-feed.ts'
 import { OpenCodeLink } from './link.ts'
+import { lost } from './lost.ts'
 import { createMessageId } from './message-id.ts'
 import { promptParts } from './prompt-parts.ts'
 import type { OpenCodeServer } from './server.ts'
 import { SessionBook } from './session-book.ts'
 import { settle } from './settle.ts'
 import { type FollowLimits, TurnFollower } from './turn-follower.ts'
+import type { Prompt } from './wire.ts'
 
 export type OpenCodeOptions = {
   readonly server: OpenCodeServer
@@ -228,8 +230,4 @@ function parseModel(model: string | undefined): Prompt['model'] {
     `The runtime's model is "${oneLine(model, maxTitle)}", wanted provider/model, for example anthropic/claude-sonnet-4-5.`,
     { isRetryable: false },
   )
-}
-
-function lost(message: string): RuntimeError {
-  return new RuntimeError('lost', message, { isRetryable: true })
 }

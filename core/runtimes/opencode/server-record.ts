@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
-import type { Endpoint } from './client.ts'
+import type { Endpoint } from './wire.ts'
 
 /** A server that was started by this gateway, or by the one before it that was killed. */
 export type ServerRecord = Endpoint & { readonly pid: number }

@@ -1,4 +1,4 @@
-import type { Endpoint } from './client.ts'
+import type { Endpoint } from './wire.ts'
 
 /** Where the server is, and what can be done when it does not answer. */
 export interface OpenCodeServer {

@@ -1,4 +1,5 @@
 import type { OpenCodeClient } from './client.ts'
+import type { Pending } from './wire.ts'
 
 const maxForeign = 100
 
@@ -12,13 +13,23 @@ export class TurnFamily {
     this.sessionId = sessionId
   }
 
+  /** What waits for an answer in one of these sessions. */
+  async pending(client: OpenCodeClient, signal: AbortSignal): Promise<Pending> {
+    const { permissions, questions } = await client.pending(signal)
+    for (const { sessionID } of [...permissions, ...questions]) {
+      await this.#meet(sessionID, client, signal)
+    }
+    const isOurs = ({ sessionID }: { readonly sessionID: string }) =>
+      sessionID === this.sessionId || this.children.has(sessionID)
+    return { permissions: permissions.filter(isOurs), questions: questions.filter(isOurs) }
+  }
+
   /** Asks the server about a session that was not met before. */
-  async has(id: string, client: OpenCodeClient, signal: AbortSignal): Promise<boolean> {
-    if (id === this.sessionId || this.children.has(id)) return true
-    if (this.#foreign.has(id) || this.#foreign.size >= maxForeign) return false
+  async #meet(id: string, client: OpenCodeClient, signal: AbortSignal): Promise<void> {
+    if (id === this.sessionId || this.children.has(id) || this.#foreign.has(id)) return
+    if (this.#foreign.size >= maxForeign) return
     const isChild = (await client.parentOf(id, signal)) === this.sessionId
     if (isChild) this.children.add(id)
     else this.#foreign.add(id)
-    return isChild
   }
 }

@@ -7,15 +7,17 @@ import type { Event } from '@opencode-ai/sdk/v2/client'
 import type { Clock } from '../../clock.ts'
 import { DetachedError, RuntimeError } from '../../errors.ts'
 import type { RequestAnswer, RuntimeEvent } from '../../runtime-port.ts'
-import type { OpenCodeClient, StoredTurnMessage } from './client.ts'
+import type { OpenCodeClient } from './client.ts'
 import type { EventFeed } from './event-feed.ts'
-import { classifyTurn, type TurnFailure } from './failure.ts'
+import { classifyTurn, isPassing, type TurnFailure } from './failure.ts'
 import type { OpenCodeLink } from './link.ts'
+import { lost } from './lost.ts'
 import type { OpenCodeServer } from './server.ts'
 import { settle } from './settle.ts'
 import { TurnFamily } from './turn-family.ts'
 import { TurnRequests } from './turn-requests.ts'
 import { TurnView } from './turn-view.ts'
+import type { StoredTurnMessage } from './wire.ts'
 
 export type FollowLimits = {
   /** How often the server is asked while nothing is heard of it. */
@@ -178,7 +180,7 @@ export class TurnFollower {
     const status = await client.status(this.#family.sessionId, signal)
     if (status !== 'idle') {
       this.#openSince = undefined
-      await this.#lookForRequests(client, signal)
+      this.#push(this.#requests.take(await this.#family.pending(client, signal)))
       if (this.#isMissing) this.#take(await this.#messages(client, signal))
       return 'busy'
     }
@@ -228,19 +230,6 @@ export class TurnFollower {
     )
   }
 
-  async #lookForRequests(client: OpenCodeClient, signal: AbortSignal): Promise<void> {
-    const pending = await client.pending(signal)
-    for (const { sessionID } of [...pending.permissions, ...pending.questions]) {
-      await this.#family.has(sessionID, client, signal)
-    }
-    const { sessionId, children } = this.#family
-    const isOurs = (one: { sessionID: string }) =>
-      one.sessionID === sessionId || children.has(one.sessionID)
-    const permissions = pending.permissions.filter(isOurs)
-    const questions = pending.questions.filter(isOurs)
-    this.#push(this.#requests.take({ permissions, questions }))
-  }
-
   async #settle(): Promise<void> {
     // One that was taken and has not begun could not be stopped yet, and would begin later.
     const isBegun = () => this.#view.hasBegun
@@ -280,14 +269,4 @@ export class TurnFollower {
     this.#wake = undefined
     if (!woken.signal.aborted) this.#isDue = true
   }
-}
-
-function lost(message: string): RuntimeError {
-  return new RuntimeError('lost', message, { isRetryable: true })
-}
-
-/** A server that restarts behind a proxy says many things for a while. */
-function isPassing(error: unknown): error is RuntimeError {
-  if (!(error instanceof RuntimeError)) return false
-  return ['unreachable', 'stalled', 'unavailable', 'bad-response', 'not-found'].includes(error.code)
 }

@@ -6,7 +6,8 @@ import type {
 } from '@opencode-ai/sdk/v2/client'
 import type { RequestAnswer, RuntimeEvent, RuntimeRequest } from '../../runtime-port.ts'
 import { oneLine } from '../one-line.ts'
-import type { OpenCodeClient, Pending } from './client.ts'
+import type { OpenCodeClient } from './client.ts'
+import type { Pending } from './wire.ts'
 
 const maxTitle = 200
 const maxDetail = 4_000

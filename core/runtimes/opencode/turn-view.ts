@@ -5,8 +5,8 @@
 import type { AssistantMessage, Event, Part, TextPart, ToolPart } from '@opencode-ai/sdk/v2/client'
 import type { RuntimeEvent, Usage } from '../../runtime-port.ts'
 import { oneLine } from '../one-line.ts'
-import type { StoredTurnMessage } from './client.ts'
 import type { TurnFailure } from './failure.ts'
+import type { StoredTurnMessage } from './wire.ts'
 
 export type Verdict =
   | { readonly type: 'done'; readonly text: string; readonly isCut: boolean }

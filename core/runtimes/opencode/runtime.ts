@@ -13,11 +13,12 @@ import { EventFeed } from './event-feed.ts'
 import { OpenCodeLink } from './link.ts'
 import { lost } from './lost.ts'
 import { createMessageId } from './message-id.ts'
+import type { FollowLimits } from './patience.ts'
 import { promptParts } from './prompt-parts.ts'
 import type { OpenCodeServer } from './server.ts'
 import { SessionBook } from './session-book.ts'
 import { settle } from './settle.ts'
-import { type FollowLimits, TurnFollower } from './turn-follower.ts'
+import { TurnFollower } from './turn-follower.ts'
 import type { Prompt } from './wire.ts'
 
 export type OpenCodeOptions = {

@@ -11,24 +11,13 @@ import type { OpenCodeClient } from './client.ts'
 import type { EventFeed } from './event-feed.ts'
 import { classifyTurn, isPassing, type TurnFailure } from './failure.ts'
 import type { OpenCodeLink } from './link.ts'
-import { lost } from './lost.ts'
+import { type FollowLimits, Patience } from './patience.ts'
 import type { OpenCodeServer } from './server.ts'
 import { settle } from './settle.ts'
 import { TurnFamily } from './turn-family.ts'
 import { TurnRequests } from './turn-requests.ts'
 import { TurnView } from './turn-view.ts'
 import type { StoredTurnMessage } from './wire.ts'
-
-export type FollowLimits = {
-  /** How often the server is asked while nothing is heard of it. */
-  readonly pollMs: number
-  /** How long a prompt may take to begin. */
-  readonly startMs: number
-  /** How long a turn without an end may stand idle: its server has died. */
-  readonly idleMs: number
-  /** How long a server may be away. */
-  readonly awayMs: number
-}
 
 export type FollowerParts = {
   readonly link: OpenCodeLink
@@ -49,6 +38,7 @@ export class TurnFollower {
   readonly #family: TurnFamily
   readonly #promptId: string
   readonly #view: TurnView
+  readonly #patience: Patience
   readonly #requests = new TurnRequests()
   readonly #connected = Promise.withResolvers<void>()
   #queue: RuntimeEvent[] = []
@@ -56,8 +46,6 @@ export class TurnFollower {
   #isDue = true
   #isMissing = true
   #failure: TurnFailure | undefined
-  #openSince: number | undefined
-  #awaySince: number | undefined
   #unlisten: (() => void) | undefined
   /** What the server said to the prompt, where that leaves open whether it took it. */
   promptError: RuntimeError | undefined
@@ -67,6 +55,7 @@ export class TurnFollower {
     this.#family = new TurnFamily(sessionId)
     this.#promptId = promptId
     this.#view = new TurnView(promptId, this.#family.children)
+    this.#patience = new Patience(parts.clock, parts.limits)
   }
 
   /** Begins to listen; resolves once events arrive, or after a moment without them. */
@@ -168,10 +157,10 @@ export class TurnFollower {
     } catch (error) {
       if (!isPassing(error)) throw error
       link.forget()
-      this.#waitFor(error)
+      this.#patience.away(error)
       return undefined
     }
-    this.#awaySince = undefined
+    this.#patience.seen(messages === 'busy')
     return messages === 'busy' ? undefined : this.#end(client, messages)
   }
 
@@ -179,7 +168,6 @@ export class TurnFollower {
   async #read(client: OpenCodeClient, signal: AbortSignal): Promise<Messages | 'busy'> {
     const status = await client.status(this.#family.sessionId, signal)
     if (status !== 'idle') {
-      this.#openSince = undefined
       this.#push(this.#requests.take(await this.#family.pending(client, signal)))
       if (this.#isMissing) this.#take(await this.#messages(client, signal))
       return 'busy'
@@ -204,30 +192,8 @@ export class TurnFollower {
     }
     const failure = verdict?.type === 'failed' ? verdict.failure : this.#failure
     if (failure) throw client.safe(classifyTurn(failure, this.#view.hasWorked))
-    this.#waitOn(messages !== undefined, this.#view.hasBegun)
+    this.#patience.idle(this.#view.hasBegun, messages ? undefined : this.promptError)
     return undefined
-  }
-
-  /** Throws once the server has been away for too long. */
-  #waitFor(error: RuntimeError): void {
-    const { clock, limits } = this.#parts
-    this.#awaySince ??= clock.now()
-    if (clock.now() - this.#awaySince < limits.awayMs) return
-    throw lost(`OpenCode has gone away in the middle of the turn. ${error.message}`)
-  }
-
-  /** Throws once an idle session has kept its turn without an end for too long. */
-  #waitOn(isStored: boolean, hasBegun: boolean): void {
-    const { clock, limits } = this.#parts
-    this.#openSince ??= clock.now()
-    const waited = clock.now() - this.#openSince
-    if (!isStored && this.promptError && waited >= limits.idleMs) throw this.promptError
-    if (waited < (hasBegun ? limits.idleMs : limits.startMs)) return
-    throw lost(
-      hasBegun
-        ? 'OpenCode was stopped in the middle of the turn.'
-        : 'OpenCode took the prompt and did not begin with it.',
-    )
   }
 
   async #settle(): Promise<void> {

@@ -1,5 +1,17 @@
-import type { OpenCodeServer } from './opencode.ts'
-import type { FakeSession } from './opencode-world.ts'
+import type { OpenCodeFaults } from './opencode-script.ts'
+import type { FakeSession, OpenCodeWorld } from './opencode-world.ts'
+
+/** What the routes act on. */
+export type OpenCodeHost = {
+  readonly world: OpenCodeWorld
+  readonly faults: OpenCodeFaults
+  begin(
+    session: FakeSession,
+    messageId: string,
+    body: Record<string, unknown>,
+    parts: readonly object[],
+  ): void
+}
 
 export type OpenCodeCall = {
   readonly method: string
@@ -19,7 +31,7 @@ const promptKeys = ['messageID', 'model', 'agent', 'system', 'parts']
 const sessionKeys = ['title', 'metadata']
 
 /** Answers one call as the real server does. */
-export function routeOpenCode(server: OpenCodeServer, call: OpenCodeCall): Answer {
+export function routeOpenCode(server: OpenCodeHost, call: OpenCodeCall): Answer {
   const { world } = server
   const [root = '', id = '', action = '', last = ''] = call.path.slice(1).split('/')
   if (call.path === '/global/health') return ok({ healthy: true, version: '1.18.33' })
@@ -66,11 +78,7 @@ function one({ messages }: FakeSession, id: string): Answer {
   return message ? ok(message) : { status: 404, body: notFound('Message', id) }
 }
 
-function prompt(
-  server: OpenCodeServer,
-  session: FakeSession,
-  body: Record<string, unknown>,
-): Answer {
+function prompt(server: OpenCodeHost, session: FakeSession, body: Record<string, unknown>): Answer {
   const unknown = unknownKey(body, promptKeys)
   if (unknown) return refused(unknown)
   const { messageID, parts, model } = body
@@ -88,7 +96,7 @@ function prompt(
 }
 
 function requests(
-  { world }: OpenCodeServer,
+  { world }: OpenCodeHost,
   root: 'permission' | 'question',
   id: string,
   action: string,

@@ -1,6 +1,8 @@
+import type { Clock } from '../../clock.ts'
 import { RuntimeError } from '../../errors.ts'
 import type { OpenCodeClient } from './client.ts'
-import type { FollowerParts } from './turn-follower.ts'
+import type { OpenCodeLink } from './link.ts'
+import type { OpenCodeServer } from './server.ts'
 
 /** Less than the core waits for a runtime that ignores its abort. */
 const maxMs = 4_000
@@ -14,7 +16,11 @@ const beginMs = 2_000
  * while. Never rejects.
  */
 export async function settle(
-  { link, server, clock }: Pick<FollowerParts, 'link' | 'server' | 'clock'>,
+  {
+    link,
+    server,
+    clock,
+  }: { readonly link: OpenCodeLink; readonly server: OpenCodeServer; readonly clock: Clock },
   sessionId: string,
   hasBegun: (client: OpenCodeClient, signal: AbortSignal) => Promise<boolean> = async () => true,
 ): Promise<boolean> {

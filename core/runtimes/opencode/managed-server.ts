@@ -151,7 +151,8 @@ export class ManagedServer implements OpenCodeServer {
   /** Asks, then insists. */
   async #end(first: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#child
-    const pid = child?.pid ?? this.#running?.pid
+    // Also one that was left here and that no turn has asked for yet.
+    const pid = child?.pid ?? (this.#running ?? readRecord(this.#recordPath))?.pid
     this.#child = undefined
     this.#running = undefined
     if (pid !== undefined) await this.#endProcess(pid, first)

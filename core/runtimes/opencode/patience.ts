@@ -25,6 +25,11 @@ export class Patience {
     this.#limits = limits
   }
 
+  /** Something is amiss, and it is worth looking again soon. */
+  get isTried(): boolean {
+    return this.#openSince !== undefined || this.#awaySince !== undefined
+  }
+
   /** The server answered, and the turn runs (`isBusy`) or stands idle. */
   seen(isBusy: boolean): void {
     this.#awaySince = undefined

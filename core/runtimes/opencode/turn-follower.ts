@@ -30,6 +30,7 @@ export type FollowerParts = {
 type Messages = readonly StoredTurnMessage[] | undefined
 
 const connectMs = 1_000
+const soonMs = 500
 const cutNotice = '[The model stopped here: the answer reached its length limit.]'
 
 /** One turn of one session, from its prompt to its end. */
@@ -231,7 +232,8 @@ export class TurnFollower {
     const { clock, limits } = this.#parts
     const woken = new AbortController()
     this.#wake = () => woken.abort()
-    await clock.sleep(limits.pollMs, woken.signal)
+    const ms = this.#patience.isTried ? Math.min(limits.pollMs, soonMs) : limits.pollMs
+    await clock.sleep(ms, woken.signal)
     this.#wake = undefined
     if (!woken.signal.aborted) this.#isDue = true
   }

@@ -13,7 +13,6 @@ export type InactiveFeature = {
 
 /** Every key whose feature is not active yet. Documents and notices are made from this list and nothing else. */
 export const inactiveFeatures: readonly InactiveFeature[] = [
-  runtime('opencode', 'The OpenCode runtime'),
   runtime('acp', 'The Agent Client Protocol runtime'),
   { keys: 'agents.*.failover', feature: 'Failover between agents' },
   { keys: 'agents.*.mcpServers', feature: 'Tool servers of an agent' },

@@ -102,3 +102,12 @@ export class TooLargeError extends GatewayError {
     this.maxBytes = maxBytes
   }
 }
+
+/** The reason of an abort after which the turn is not unwanted, only followed by nobody here: it will be re-attached. */
+export class DetachedError extends Error {
+  override readonly name = 'DetachedError'
+
+  constructor() {
+    super('Nobody here follows this turn any longer.')
+  }
+}

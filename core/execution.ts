@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts'
-import { RuntimeError } from './errors.ts'
+import { DetachedError, RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
 import { LiveText } from './live-text.ts'
 import type { Reply, RunEventType } from './model.ts'
+import { refusalLine, refuseRequest } from './refuse-request.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
 
@@ -30,8 +31,10 @@ export class Execution {
   /** Ends the wait of `abort`; there only once it waits. */
   #over: AbortController | undefined
   readonly #usage: Usage[] = []
-  readonly #live = new LiveText()
+  #live = new LiveText()
   #reason: AbortReason | undefined
+  /** The runtime may have begun to work on it. */
+  #isAccepted = false
 
   constructor(run: ClaimedRun, parts: { store: RunStore; clock: Clock; events: Events }) {
     this.run = run
@@ -44,7 +47,7 @@ export class Execution {
   abort(reason: AbortReason): void {
     if (this.#reason !== undefined) return
     this.#reason = reason
-    this.#abort.abort()
+    this.#abort.abort(reason === 'shutdown' || reason === 'lease' ? new DetachedError() : undefined)
     this.#over = new AbortController()
     void this.#parts.clock.sleep(abandonMs, this.#over.signal).then(() => {
       this.#abandoned.resolve({ type: 'aborted', reason, usage: this.#usage })
@@ -60,38 +63,51 @@ export class Execution {
 
   async #follow(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     try {
-      return await this.#consume(this.#events(runtime, turn))
+      return await this.#consume(runtime, this.#events(runtime, turn))
     } catch (error) {
-      if (
-        isLost(error) &&
-        runtime.resume &&
-        turn.promptId !== undefined &&
-        this.#reason === undefined
-      ) {
-        const { promptId: _, ...fresh } = turn
-        return this.#follow(runtime, { ...fresh, isInterrupted: true })
-      }
       if (this.#reason !== undefined)
         return { type: 'aborted', reason: this.#reason, usage: this.#usage }
-      return { type: 'failed', error, usage: this.#usage }
+      const isSecondLoss = turn.isInterrupted && !isResumable(runtime, turn)
+      if (!isLost(error) || isSecondLoss) return this.#failed(error)
+      return await this.#continue(runtime, turn, error)
     }
+  }
+
+  /** Asks once more after the runtime has lost the turn, and says so to the agent. */
+  async #continue(runtime: AgentRuntime, turn: Turn, lost: unknown): Promise<Ending> {
+    const { promptId: _, ...fresh } = turn
+    this.#live = new LiveText()
+    this.#isAccepted = false
+    try {
+      const events = runtime.execute({ ...fresh, isInterrupted: true }, this.#abort.signal)
+      return await this.#consume(runtime, events)
+    } catch (error) {
+      if (this.#reason !== undefined)
+        return { type: 'aborted', reason: this.#reason, usage: this.#usage }
+      // Until the runtime has it again, the next attempt is still the one after an interruption.
+      return this.#failed(this.#isAccepted || !isRetryable(error) ? error : lost)
+    }
+  }
+
+  #failed(error: unknown): Ending {
+    return { type: 'failed', error, usage: this.#usage }
   }
 
   #events(runtime: AgentRuntime, turn: Turn): AsyncIterable<RuntimeEvent> {
     const { signal } = this.#abort
-    return turn.promptId !== undefined && runtime.resume
+    return isResumable(runtime, turn)
       ? runtime.resume({ ...turn, isInterrupted: false }, signal)
       : runtime.execute(turn, signal)
   }
 
-  async #consume(events: AsyncIterable<RuntimeEvent>): Promise<Ending> {
+  async #consume(runtime: AgentRuntime, events: AsyncIterable<RuntimeEvent>): Promise<Ending> {
     for await (const event of events) {
       // A person who said stop was told that it stopped; any other end is beaten by an answer that is there.
       if (this.#reason === 'cancel') continue
       if (event.type === 'done') return { type: 'done', reply: event.reply, usage: this.#usage }
       if (this.#reason !== undefined) continue
       this.progressAt = this.#parts.clock.now()
-      await this.#note(event)
+      await this.#note(event, runtime)
     }
     if (this.#reason !== undefined)
       return { type: 'aborted', reason: this.#reason, usage: this.#usage }
@@ -100,11 +116,15 @@ export class Execution {
     })
   }
 
-  async #note(event: Exclude<RuntimeEvent, { type: 'done' }>): Promise<void> {
+  async #note(
+    event: Exclude<RuntimeEvent, { type: 'done' }>,
+    runtime: AgentRuntime,
+  ): Promise<void> {
     const { store, events } = this.#parts
     const { run } = this
     switch (event.type) {
       case 'accepted':
+        this.#isAccepted = true
         if (!(await store.notePrompt(run.lease, event.promptId))) this.abort('lease')
         return
       case 'session':
@@ -118,6 +138,13 @@ export class Execution {
         await this.#keep('run.tool', data)
         return
       }
+      case 'request':
+        await this.#keep('run.tool', refusalLine(event.request))
+        // Not waited for: the runtime may say more before it has taken the answer.
+        void refuseRequest(runtime, run.id, event.request, events)
+        return
+      case 'request-closed':
+        return
       case 'text': {
         const { show, keep } = this.#live.add(event.delta, this.progressAt)
         if (show !== undefined) {
@@ -144,6 +171,17 @@ export class Execution {
   }
 }
 
+function isResumable(
+  runtime: AgentRuntime,
+  turn: Turn,
+): runtime is AgentRuntime & Required<Pick<AgentRuntime, 'resume'>> {
+  return turn.promptId !== undefined && runtime.resume !== undefined
+}
+
 function isLost(error: unknown): boolean {
   return error instanceof RuntimeError && error.code === 'lost'
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof RuntimeError && error.isRetryable
 }

@@ -63,6 +63,27 @@ export type Usage = {
   readonly costUsd?: number
 }
 
+/** What an agent asks of a person while it works. */
+export type RuntimeRequest = {
+  /** Unique within its run. */
+  readonly id: string
+  readonly kind: 'permission' | 'question'
+  /** One line: what is to be allowed or decided. */
+  readonly title: string
+  /** The command, the paths, the change: as the agent words it, so to be shown as quoted. */
+  readonly detail?: string
+  readonly options: readonly { readonly id: string; readonly label: string }[]
+  /** The option that stands when nobody answers: it allows nothing. */
+  readonly defaultOption: string
+  /** Words of the person's own are an answer too. */
+  readonly takesText: boolean
+}
+
+/** `note`: said to the agent beside a refusal, so that it can go on in another way. */
+export type RequestAnswer =
+  | { readonly option: string; readonly note?: string }
+  | { readonly text: string }
+
 export type RuntimeEvent =
   /** The prompt is (about to be) in the runtime's hands under this id; stored before anything else happens. */
   | { readonly type: 'accepted'; readonly promptId: string }
@@ -76,16 +97,26 @@ export type RuntimeEvent =
       readonly title?: string
     }
   | { readonly type: 'usage'; readonly usage: Usage }
+  /** The turn waits for an answer, given with `respond`. */
+  | { readonly type: 'request'; readonly request: RuntimeRequest }
+  /** Whoever answered it, or nobody: it is no longer open. */
+  | { readonly type: 'request-closed'; readonly id: string }
   /** The turn is over. Nothing comes after it. */
   | { readonly type: 'done'; readonly reply: Reply }
 
 /** Whatever thinks: a local process, an HTTP API, the built-in echo. */
 export interface AgentRuntime {
   readonly name: string
-  /** Streams one turn and ends with `done`. Throws `RuntimeError`; ends soon after `signal` aborts, by throwing or returning. */
+  /**
+   * Streams one turn and ends with `done`. Throws `RuntimeError`; with code `lost` when the turn was accepted and its
+   * fate is not known. Ends soon after `signal` aborts, by throwing or returning; where the reason is a `DetachedError`,
+   * the work may go on for `resume`.
+   */
   execute(turn: Turn, signal: AbortSignal): AsyncIterable<RuntimeEvent>
   /** Re-attaches to a turn accepted before a restart. Throws `RuntimeError` with code `lost` when the runtime does not know it. */
   resume?(turn: Turn, signal: AbortSignal): AsyncIterable<RuntimeEvent>
+  /** Answers a request. Returns false when it is no longer open. Throws `RuntimeError` when that cannot be known. */
+  respond?(runId: string, requestId: string, answer: RequestAnswer): Promise<boolean>
   /** Hands a message to the running turn. Returns false when it is too late for that. */
   steer?(runId: string, message: TurnMessage): Promise<boolean>
   /** One plain sentence on what it is and whether it can work. */

@@ -12,11 +12,16 @@ export function turnOf(run: ClaimedRun, sessions: SessionStore, blobs: BlobStore
     chatKind: run.route?.chatKind ?? 'none',
     messages: run.messages.map((message) => turnMessage(message, blobs)),
     ...(run.promptId !== undefined && { promptId: run.promptId }),
-    // A retry after a failure begins anew; what was begun without a failure was cut off.
-    isInterrupted: run.lastError === undefined && (run.attempt > 1 || run.promptId !== undefined),
+    isInterrupted: wasCutOff(run),
     history: (limit): Promise<readonly HistoryEntry[]> =>
       sessions.history(run.session.id, run.session.generation, run.id, limit),
   }
+}
+
+/** A retry after a failure begins anew; what was begun without a failure, or lost on the way, was cut off. */
+function wasCutOff({ lastError, attempt, promptId }: ClaimedRun): boolean {
+  if (lastError !== undefined && lastError.code !== 'lost') return false
+  return attempt > 1 || promptId !== undefined
 }
 
 function turnMessage(message: StoredMessage, blobs: BlobStore): TurnMessage {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { AgentConfig, Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { RuntimeError } from '../core/errors.ts'
@@ -29,9 +30,9 @@ export class Agents {
   /** Makes the runtimes of `names`, or of all agents; what ran before under such a name is closed in the background. */
   use(config: Config, names: readonly string[] = Object.keys(config.agents)): void {
     for (const name of names) {
-      this.#close(name)
+      void this.#close(name)
       const agent = config.agents[name]
-      if (agent) this.#agents.set(name, this.#make(name, agent, config.timezone))
+      if (agent) this.#agents.set(name, this.#make(name, agent, config))
     }
   }
 
@@ -47,11 +48,12 @@ export class Agents {
     return [...this.#agents].map(([name, { type, detail }]) => ({ name, runtime: type, detail }))
   }
 
-  close(): void {
-    for (const name of [...this.#agents.keys()]) this.#close(name)
+  /** Resolves once every runtime has ended what it started. Never rejects. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#agents.keys()].map((name) => this.#close(name)))
   }
 
-  #make(name: string, config: AgentConfig, timezone: string): Agent {
+  #make(name: string, config: AgentConfig, { timezone, dataDir }: Config): Agent {
     const { type } = config.runtime
     try {
       const runtime = createRuntime(config.runtime, {
@@ -59,6 +61,8 @@ export class Agents {
         instructions: config.instructions,
         formatTime: timeFormatter(timezone),
         env: this.#env,
+        folder: join(dataDir, 'runtimes', name),
+        workspace: config.workspace,
       })
       const agent: Agent = { runtime, type, detail: runtime.name }
       if (runtime instanceof AutoRuntime) this.#prepare(name, runtime, agent)
@@ -83,8 +87,10 @@ export class Agents {
     )
   }
 
-  #close(name: string): void {
-    void this.#agents.get(name)?.runtime?.close?.()
+  async #close(name: string): Promise<void> {
+    const runtime = this.#agents.get(name)?.runtime
     this.#agents.delete(name)
+    // What cannot be ended keeps neither a new configuration nor the end of the gateway waiting.
+    await runtime?.close?.().catch(() => undefined)
   }
 }

@@ -51,7 +51,7 @@ export function coreLife(
       },
       async stop() {
         await dispatcher.stop(grace)
-        agents.close()
+        await agents.close()
       },
     },
     {

@@ -96,7 +96,7 @@ async function startLive() {
     await dispatcher.stop(noGrace)
     await outbox.stop(noGrace)
     await channels.stop()
-    agents.close()
+    await agents.close()
   })
   await channels.settled()
   const all = undo.move()

@@ -43,7 +43,10 @@ const rules: IForbiddenRuleType[] = [
   {
     name: 'an SDK is imported only inside core/runtimes/<name>/, and that imports core/ alone',
     from: { path: '^core/runtimes/[^/]+/', pathNot: isTest },
-    to: { ...builtIn, pathNot: ['^core/', ...packages('ai', '@ai-sdk/.*', 'sharp')] },
+    to: {
+      ...builtIn,
+      pathNot: ['^core/', ...packages('ai', '@ai-sdk/.*', '@opencode-ai/sdk', 'sharp')],
+    },
   },
   {
     name: 'the rest of core/ knows its runtimes by what they offer, not by their insides',

@@ -33,11 +33,13 @@ const openaiRuntimeSchema = z.strictObject({
 
 const opencodeRuntimeSchema = z.strictObject({
   type: z.literal('opencode').describe('An OpenCode server.'),
-  url: urlSchema.optional().describe('Address of a server that runs already.'),
+  url: urlSchema.optional().describe('Address of a server (1.x) that runs already.'),
   managed: z
     .boolean()
     .default(false)
-    .describe('The gateway starts a server of its own. Instead of `url`.'),
+    .describe(
+      'The gateway starts a server of its own, from the `opencode` in PATH. Instead of `url`.',
+    ),
   directory: z
     .string()
     .default('')

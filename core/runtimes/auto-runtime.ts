@@ -1,5 +1,5 @@
 import { RuntimeError } from '../errors.ts'
-import type { AgentRuntime, RuntimeEvent, Turn } from '../runtime-port.ts'
+import type { AgentRuntime, RequestAnswer, RuntimeEvent, Turn } from '../runtime-port.ts'
 import type { RuntimeChoice } from './auto.ts'
 
 type Chosen = { readonly choice: RuntimeChoice; readonly runtime: AgentRuntime }
@@ -32,6 +32,22 @@ export class AutoRuntime implements AgentRuntime {
     // The choice belongs to all turns, so the abort of one does not end it; it takes a moment at most.
     const { runtime } = await this.#get()
     if (!signal.aborted) yield* runtime.execute(turn, signal)
+  }
+
+  async *resume(turn: Turn, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
+    const { runtime } = await this.#get()
+    if (signal.aborted) return
+    if (!runtime.resume) {
+      throw new RuntimeError('lost', 'Another runtime was chosen than the one that began it.', {
+        isRetryable: true,
+      })
+    }
+    yield* runtime.resume(turn, signal)
+  }
+
+  async respond(runId: string, requestId: string, answer: RequestAnswer): Promise<boolean> {
+    const { runtime } = await this.#get()
+    return (await runtime.respond?.(runId, requestId, answer)) ?? false
   }
 
   async health(

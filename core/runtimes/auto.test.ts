@@ -21,6 +21,8 @@ async function listen(listener?: RequestListener): Promise<{ url: string } & Asy
   return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: close }
 }
 
+const workspace = '/work/main'
+
 const json =
   (path: string, body: unknown): RequestListener =>
   (request, response) => {
@@ -42,7 +44,13 @@ async function choose(
     now: systemClock.now,
     sleep: (_: number, signal?: AbortSignal) => systemClock.sleep(60_000, signal),
   }
-  const found = await chooseRuntime({ env, clock, signal: new AbortController().signal, endpoints })
+  const found = await chooseRuntime({
+    env,
+    clock,
+    workspace,
+    signal: new AbortController().signal,
+    endpoints,
+  })
   return { ...found, ollamaUrl: ollama.url }
 }
 
@@ -118,18 +126,25 @@ test('an Ollama without a model that can talk is none', async () => {
   )
 })
 
-test('a running OpenCode is mentioned, whatever is chosen', async () => {
+test('a running OpenCode is taken before a model: its agent has tools', async () => {
   const openCode = json('/global/health', { healthy: true, version: '1.18.33' })
-  const { choice, hint } = await choose({ GROQ_API_KEY: 'g' }, { openCode })
-  assert.equal(choice.type, 'openai')
-  assert.match(hint ?? '', /OpenCode/)
+  const { choice, reason } = await choose({ GROQ_API_KEY: 'g' }, { openCode })
+  assert.ok(choice.type === 'opencode' && choice.directory === workspace)
+  assert.match(choice.url ?? '', /^http:\/\/127\.0\.0\.1:\d+$/)
+  assert.match(reason, /OpenCode is running here/)
 })
 
 test('servers that never answer cost 300 ms, all together', async () => {
   const clock = new ManualClock()
   await using mute = await listen(() => undefined)
   const endpoints = { openCode: mute.url, ollama: mute.url }
-  const found = chooseRuntime({ env: {}, clock, signal: new AbortController().signal, endpoints })
+  const found = chooseRuntime({
+    env: {},
+    clock,
+    workspace,
+    signal: new AbortController().signal,
+    endpoints,
+  })
   await clock.untilSleeping(2)
   await clock.advance(300)
   assert.equal((await found).choice.type, 'echo')
@@ -141,7 +156,7 @@ test('an abort ends the search without a choice', async () => {
   await using mute = await listen(() => undefined)
   const stop = new AbortController()
   const endpoints = { openCode: mute.url, ollama: mute.url }
-  const found = chooseRuntime({ env: {}, clock, signal: stop.signal, endpoints })
+  const found = chooseRuntime({ env: {}, clock, workspace, signal: stop.signal, endpoints })
   await clock.untilSleeping(2)
   stop.abort(new Error('stopping'))
   await assert.rejects(found, /stopping/)

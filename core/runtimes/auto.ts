@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { hostedModels } from './hosted-models.ts'
 import { findModel, findOllamaModel, isOpenCodeRunning } from './probes.ts'
-import type { EchoSettings, OpenAiSettings } from './settings.ts'
+import type { EchoSettings, OpenAiSettings, OpenCodeSettings } from './settings.ts'
 
 export type RuntimeChoice = {
-  readonly choice: OpenAiSettings | EchoSettings
+  readonly choice: OpenCodeSettings | OpenAiSettings | EchoSettings
   /** One plain sentence on why, without secrets. */
   readonly reason: string
   /** What would make it better, in one sentence. */
@@ -16,6 +16,8 @@ export type ChooseOptions = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Folder an agent with tools works in. */
+  readonly workspace: string
   /** Where to look. For tests, and for a machine whose servers listen elsewhere. */
   readonly endpoints?: { readonly openCode?: string; readonly ollama?: string }
 }
@@ -28,31 +30,35 @@ const ollamaContextTokens = 4_096
 const echo: EchoSettings = { type: 'echo', prefix: '', delayMs: 0 }
 
 /**
- * Finds what this machine can run an agent on: a configured model before a running Ollama, else the built-in echo with
- * a hint on what to do. Takes 0.3 s at most. Rejects only when `signal` aborts.
+ * Finds what this machine can run an agent on: a running OpenCode, whose agent has tools, before a configured model,
+ * before a running Ollama, else the built-in echo with a hint on what to do. Takes 0.3 s at most. Rejects only when `signal` aborts.
  */
 export async function chooseRuntime(options: ChooseOptions): Promise<RuntimeChoice> {
-  const { env, clock, signal, endpoints = {} } = options
+  const { env, clock, signal, workspace, endpoints = {} } = options
   const probe = { clock, signal, ms: probeMs }
   const baseUrl = env['OPENAI_BASE_URL']?.trim() ?? ''
   const model = env['OPENAI_MODEL']?.trim() ?? ''
   const apiKey = env['OPENAI_API_KEY']?.trim() ?? ''
+  const openCode = endpoints.openCode ?? 'http://127.0.0.1:4096'
   const ollama = endpoints.ollama ?? 'http://127.0.0.1:11434'
   const [hasOpenCode, ollamaModel, ownModel] = await Promise.all([
-    isOpenCodeRunning(endpoints.openCode ?? 'http://127.0.0.1:4096', probe),
+    isOpenCodeRunning(openCode, probe),
     findOllamaModel(ollama, probe),
     baseUrl && !model ? findModel(baseUrl, apiKey, probe) : model,
   ])
   signal.throwIfAborted()
-  const hints = hasOpenCode
-    ? ['An OpenCode server is running here; a later version of Jackdaw will use it by itself.']
-    : []
+  const hints: string[] = []
   const decided = (choice: RuntimeChoice['choice'], reason: string): RuntimeChoice => ({
     choice,
     reason,
     ...(hints.length > 0 ? { hint: hints.join(' ') } : {}),
   })
 
+  if (hasOpenCode) {
+    const login = { username: 'opencode', password: '' }
+    const choice = { type: 'opencode' as const, url: openCode, directory: workspace, ...login }
+    return decided(choice, `OpenCode is running here, at ${new URL(openCode).host}.`)
+  }
   if (baseUrl && ownModel) {
     const choice = { type: 'openai' as const, baseUrl, apiKey, model: ownModel, maxSteps }
     return decided(choice, `OPENAI_BASE_URL is set; the model is ${ownModel}.`)

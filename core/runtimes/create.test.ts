@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { ManualClock } from '../../test/fakes/manual-clock.ts'
 import { makeTurn } from '../../test/fakes/turn.ts'
 import { ModelServer } from '../../test/servers/model.ts'
+import { OpenCodeServer } from '../../test/servers/opencode.ts'
 import { RuntimeError } from '../errors.ts'
 import type { AgentRuntime, RuntimeEvent } from '../runtime-port.ts'
 import { AutoRuntime } from './auto-runtime.ts'
@@ -16,6 +17,8 @@ function makeContext(
     instructions: 'Be kind.',
     formatTime: String,
     env,
+    folder: '/nowhere/runtimes',
+    workspace: '/nowhere/work',
     // The discard port, which fetch refuses at once.
     endpoints: { openCode: 'http://127.0.0.1:9', ollama: 'http://127.0.0.1:9' },
   }
@@ -37,12 +40,19 @@ test('every type of this version is made, and the others say when they come', as
   )
   assert.match((await answer(openai)) ?? '', /Hello$/)
   assert.match((await server.request()).systemText, /Be kind\.$/)
-  for (const type of ['opencode', 'acp'] as const) {
-    assert.throws(
-      () => createRuntime({ type }, makeContext()),
-      (error) => error instanceof RuntimeError && /later version/.test(error.message),
-    )
-  }
+  await using openCode = await OpenCodeServer.start()
+  const login = { username: 'opencode', password: '', directory: '/work' }
+  const opencode = createRuntime({ type: 'opencode', url: openCode.url, ...login }, makeContext())
+  const { isHealthy } = (await opencode.health?.(new AbortController().signal)) ?? {}
+  assert.equal(isHealthy, true)
+  assert.throws(
+    () => createRuntime({ type: 'opencode', model: 'gpt', ...login }, makeContext()),
+    (error) => error instanceof RuntimeError && /provider\/model/.test(error.message),
+  )
+  assert.throws(
+    () => createRuntime({ type: 'acp' }, makeContext()),
+    (error) => error instanceof RuntimeError && /later version/.test(error.message),
+  )
 })
 
 test('auto chooses once, for the gateway and for the first turns alike', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { RuntimeError } from '../errors.ts'
 import type { AgentRuntime } from '../runtime-port.ts'
@@ -5,7 +6,10 @@ import { type ChooseOptions, chooseRuntime } from './auto.ts'
 import { AutoRuntime } from './auto-runtime.ts'
 import { EchoRuntime } from './echo.ts'
 import { OpenAiRuntime } from './openai/runtime.ts'
-import type { RuntimeSettings } from './settings.ts'
+import { ManagedServer } from './opencode/managed-server.ts'
+import { OpenCodeRuntime } from './opencode/runtime.ts'
+import { foreignServer } from './opencode/server.ts'
+import type { OpenCodeSettings, RuntimeSettings } from './settings.ts'
 
 /** What a runtime needs of the gateway around it. */
 export type RuntimeContext = {
@@ -14,7 +18,11 @@ export type RuntimeContext = {
   readonly instructions: string
   /** An instant as people of this agent read it, see `timeFormatter`. */
   readonly formatTime: (at: number) => string
-  /** For `auto`: where the keys are and, in tests, which servers to ask. */
+  /** Folder for what runtimes keep of their own: the log of a managed server and where it is. */
+  readonly folder: string
+  /** Folder an agent works in where its settings name none. */
+  readonly workspace: string
+  /** For `auto` and for programs that are started: where the keys are and, in tests, which servers to ask. */
   readonly env: ChooseOptions['env']
   readonly endpoints?: NonNullable<ChooseOptions['endpoints']>
 }
@@ -38,20 +46,40 @@ export function createRuntime(settings: RuntimeSettings, context: RuntimeContext
         formatTime: context.formatTime,
       })
     case 'opencode':
+      return createOpenCodeRuntime(settings, context)
     case 'acp':
       throw new RuntimeError(
         'not-available',
-        `The runtime ${settings.type} comes with a later version. Until then use auto, echo or openai.`,
+        `The runtime ${settings.type} comes with a later version. Until then use auto, echo, openai or opencode.`,
         { isRetryable: false },
       )
   }
 }
 
+function createOpenCodeRuntime(
+  settings: OpenCodeSettings,
+  { clock, env, folder, instructions, formatTime }: RuntimeContext,
+): OpenCodeRuntime {
+  const { url, username, password, directory, agent, model } = settings
+  return new OpenCodeRuntime({
+    server:
+      url === undefined
+        ? new ManagedServer({ clock, env, directory, folder: join(folder, 'opencode') })
+        : foreignServer({ url, username, password }),
+    directory,
+    ...(agent === undefined ? {} : { agent }),
+    ...(model === undefined ? {} : { model }),
+    instructions,
+    clock,
+    formatTime,
+  })
+}
+
 function createAutoRuntime(context: RuntimeContext): AutoRuntime {
-  const { env, clock, endpoints } = context
+  const { env, clock, endpoints, workspace } = context
   return new AutoRuntime({
     choose: async (signal) =>
-      await chooseRuntime({ env, clock, signal, ...(endpoints ? { endpoints } : {}) }),
+      await chooseRuntime({ env, clock, signal, workspace, ...(endpoints ? { endpoints } : {}) }),
     create: (choice) => createRuntime(choice, context),
   })
 }

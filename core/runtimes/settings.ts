@@ -19,10 +19,24 @@ export type OpenAiSettings = {
   readonly contextTokens?: number
 }
 
+/** An OpenCode server: one that runs at `url`, or, without it, one of our own. */
+export type OpenCodeSettings = {
+  readonly type: 'opencode'
+  readonly url?: string | undefined
+  /** Folder the agent works in, as the server sees it. */
+  readonly directory: string
+  readonly agent?: string | undefined
+  /** As `provider/model`. */
+  readonly model?: string | undefined
+  readonly username: string
+  /** Empty where the server wants none. A secret: it appears in no error and no log. */
+  readonly password: string
+}
+
 /** What an agent runs on, as the configuration names it. */
 export type RuntimeSettings =
   | { readonly type: 'auto' }
   | EchoSettings
   | OpenAiSettings
-  | { readonly type: 'opencode' }
+  | OpenCodeSettings
   | { readonly type: 'acp' }

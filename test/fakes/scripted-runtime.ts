@@ -1,6 +1,6 @@
 import type { RuntimeError } from '../../core/errors.ts'
 import type { Reply } from '../../core/model.ts'
-import type { AgentRuntime, RuntimeEvent, Turn } from '../../core/runtime-port.ts'
+import type { AgentRuntime, RequestAnswer, RuntimeEvent, Turn } from '../../core/runtime-port.ts'
 import { Watched } from './watched.ts'
 
 /** What the agent does with one turn: its words, or every event by hand. */
@@ -18,6 +18,8 @@ export class ScriptedRuntime implements AgentRuntime {
   /** Every turn that was begun, oldest first. */
   readonly turns: Turn[] = []
   readonly resumed: Turn[] = []
+  /** What was answered to its requests, by their ids. */
+  readonly answers = new Map<string, RequestAnswer>()
   script: Script
   readonly resume?: (turn: Turn, signal: AbortSignal) => AsyncIterable<RuntimeEvent>
   readonly #open = new Map<string, PromiseWithResolvers<Answer>>()
@@ -38,6 +40,20 @@ export class ScriptedRuntime implements AgentRuntime {
     this.turns.push(turn)
     this.watched.look()
     return play(this.#answerTo(turn), turn, signal)
+  }
+
+  async respond(_: string, requestId: string, answer: RequestAnswer): Promise<boolean> {
+    this.answers.set(requestId, answer)
+    this.watched.look()
+    return true
+  }
+
+  /** Waits until this request was answered. */
+  answered(requestId: string): Promise<RequestAnswer> {
+    return this.watched.until(
+      () => this.answers.get(requestId),
+      () => `Nobody answered ${requestId}.`,
+    )
   }
 
   /** Holds the answer to these words back until `finish` (or an abort). */

@@ -8,7 +8,7 @@ import { runTurn } from '../../../test/fakes/run-turn.ts'
 import { makeTurn } from '../../../test/fakes/turn.ts'
 import { ModelServer } from '../../../test/servers/model.ts'
 import type { TurnAttachment } from '../../runtime-port.ts'
-import { readAttachments } from './attachments.ts'
+import { readAttachments } from '../read-attachments.ts'
 
 let folder = ''
 before(async () => {

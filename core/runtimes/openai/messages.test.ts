@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { HistoryEntry } from '../../runtime-port.ts'
+import { redact } from '../redact.ts'
 import { fitHistory, historyTokens } from './messages.ts'
-import { redact } from './redact.ts'
 import { estimateTokens } from './tokens.ts'
 
 const entry = (text: string, at = 0): HistoryEntry => ({

@@ -1,6 +1,6 @@
 import type { ModelMessage } from 'ai'
 import type { HistoryEntry } from '../../runtime-port.ts'
-import type { InputFile } from './attachments.ts'
+import type { InputFile } from '../read-attachments.ts'
 import { estimateTokens } from './tokens.ts'
 
 /** What a picture costs, about, with every provider that says so. */

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../errors.ts'
+import { redact } from '../redact.ts'
 import { classifyFailure, type ModelFailure } from './failure.ts'
-import { redact } from './redact.ts'
 import type { Sdk } from './sdk.ts'
 
 export type FailureContext = {

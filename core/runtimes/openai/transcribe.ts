@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs'
 import { RuntimeError } from '../../errors.ts'
 import type { Transcriber } from '../../transcription.ts'
-import { redact } from './redact.ts'
+import { redact } from '../redact.ts'
 
 export type TranscribeOptions = {
   /** With its version path, for example `https://api.openai.com/v1`. */

@@ -1,8 +1,8 @@
 import { open, readFile } from 'node:fs/promises'
-import type { StoredFile } from '../../model.ts'
-import type { TurnAttachment, TurnMessage } from '../../runtime-port.ts'
-import { shrinkImage } from '../images/shrink-image.ts'
-import type { AttachmentView } from '../prompt.ts'
+import type { StoredFile } from '../model.ts'
+import type { TurnAttachment, TurnMessage } from '../runtime-port.ts'
+import { shrinkImage } from './images/shrink-image.ts'
+import type { AttachmentView } from './prompt.ts'
 
 /** A picture or a PDF as it goes to the model. */
 export type InputFile = {

@@ -1,0 +1,243 @@
+/**
+ * Invariant: every call ends in its time limit, and says what went wrong as a `RuntimeError` that never carries the
+ * password: `unreachable` and `stalled` where it is not known whether the server has done it, and what
+ * `classifyStatus` says where it has refused.
+ */
+import type { Event, SessionStatus } from '@opencode-ai/sdk/v2/client'
+import type { Clock } from '../../clock.ts'
+import { RuntimeError } from '../../errors.ts'
+import { redact } from '../redact.ts'
+import { boundedFetch } from './bounded-fetch.ts'
+import { classifyStatus } from './failure.ts'
+import type { Sdk, SdkClient } from './sdk.ts'
+import type { Endpoint, Pending, Prompt, StoredTurnMessage } from './wire.ts'
+
+type Answer<T> = { data?: T; error?: unknown; response?: Response }
+
+const callMs = 10_000
+/** The first prompt starts the tool servers and language servers of its folder. */
+const promptMs = 60_000
+const abortMs = 2_000
+const pageSize = 100
+/** A turn of more steps than this is cut off by its time limit long before. */
+const maxPages = 20
+
+/** One OpenCode server, spoken to for one folder. */
+export class OpenCodeClient {
+  readonly where: string
+  readonly #sdk: SdkClient
+  readonly #clock: Clock
+  readonly #password: string
+
+  constructor(
+    sdk: Sdk,
+    endpoint: Endpoint,
+    options: { readonly directory: string; readonly clock: Clock; readonly idleMs: number },
+  ) {
+    const { url, username, password } = endpoint
+    this.where = new URL(url).host
+    this.#clock = options.clock
+    this.#password = password
+    const login = Buffer.from(`${username}:${password}`).toString('base64')
+    this.#sdk = sdk.createOpencodeClient({
+      baseUrl: url.replace(/\/+$/, ''),
+      directory: options.directory,
+      fetch: boundedFetch(options),
+      ...(password === '' ? {} : { headers: { Authorization: `Basic ${login}` } }),
+    })
+  }
+
+  /** What the server says of itself. */
+  health(signal?: AbortSignal, ms = callMs): Promise<unknown> {
+    return this.#call((options) => this.#sdk.global.health(options), { signal, ms })
+  }
+
+  async createSession(title: string, key: string, signal: AbortSignal): Promise<string> {
+    const metadata = { jackdaw: key }
+    const session = await this.#call(
+      (options) => this.#sdk.session.create({ title, metadata }, options),
+      { signal, ms: promptMs },
+    )
+    return session.id
+  }
+
+  async hasSession(sessionID: string, signal: AbortSignal): Promise<boolean> {
+    const session = await this.#find(
+      (options) => this.#sdk.session.get({ sessionID }, options),
+      signal,
+    )
+    return session !== undefined
+  }
+
+  /** The session in whose course it was begun by a tool, if any. */
+  async parentOf(sessionID: string, signal: AbortSignal): Promise<string | undefined> {
+    const get = (options: { signal: AbortSignal }) => this.#sdk.session.get({ sessionID }, options)
+    return (await this.#find(get, signal))?.parentID
+  }
+
+  /** Resolves once the server has taken it. */
+  async prompt(sessionID: string, prompt: Prompt, signal: AbortSignal): Promise<void> {
+    await this.#call(
+      async (options) => {
+        const answer = await this.#sdk.session.promptAsync({ sessionID, ...prompt }, options)
+        // It has no content, which the SDK makes nothing of.
+        return { ...answer, data: answer.response?.ok }
+      },
+      { signal, ms: promptMs },
+    )
+  }
+
+  async abort(sessionID: string): Promise<void> {
+    await this.#call((options) => this.#sdk.session.abort({ sessionID }, options), { ms: abortMs })
+  }
+
+  async status(
+    sessionID: string,
+    signal?: AbortSignal,
+    ms = callMs,
+  ): Promise<SessionStatus['type']> {
+    const all = await this.#call((options) => this.#sdk.session.status({}, options), { signal, ms })
+    return all[sessionID]?.type ?? 'idle'
+  }
+
+  /** The prompt's message and everything after it, or `undefined` when the session does not have it. */
+  async messagesFrom(
+    sessionID: string,
+    messageID: string,
+    signal: AbortSignal,
+  ): Promise<readonly StoredTurnMessage[] | undefined> {
+    let messages: StoredTurnMessage[] = []
+    let before: string | undefined
+    for (let page = 0; page < maxPages; page += 1) {
+      const limits = { limit: pageSize, ...(before === undefined ? {} : { before }) }
+      let response: Response | undefined
+      const found = await this.#find(async (options) => {
+        const answer = await this.#sdk.session.messages({ sessionID, ...limits }, options)
+        response = answer.response
+        return answer
+      }, signal)
+      if (!found) return undefined
+      messages = [...found, ...messages]
+      const at = messages.findIndex(({ info }) => info.id === messageID)
+      if (at >= 0) return messages.slice(at)
+      before = response?.headers.get('x-next-cursor') ?? undefined
+      if (before === undefined) return undefined
+      if (page === 0 && !(await this.#hasMessage(sessionID, messageID, signal))) return undefined
+    }
+    return messages
+  }
+
+  /** Everything of one session since an instant, for what a tool's own session has used. */
+  async messagesSince(
+    sessionID: string,
+    since: number,
+    signal: AbortSignal,
+  ): Promise<readonly StoredTurnMessage[]> {
+    const found = await this.#find(
+      (options) => this.#sdk.session.messages({ sessionID, limit: pageSize }, options),
+      signal,
+    )
+    return (found ?? []).filter(({ info }) => info.time.created >= since)
+  }
+
+  /** What waits for an answer, in any session of the folder. */
+  async pending(signal?: AbortSignal): Promise<Pending> {
+    const [permissions, questions] = await Promise.all([
+      this.#call((options) => this.#sdk.permission.list({}, options), { signal }),
+      this.#call((options) => this.#sdk.question.list({}, options), { signal }),
+    ])
+    return { permissions, questions }
+  }
+
+  /** Returns false when it is no longer open. */
+  async replyPermission(
+    requestID: string,
+    reply: 'once' | 'always' | 'reject',
+    message?: string,
+  ): Promise<boolean> {
+    const note = message === undefined ? {} : { message }
+    const done = await this.#find((options) =>
+      this.#sdk.permission.reply({ requestID, reply, ...note }, options),
+    )
+    return done !== undefined
+  }
+
+  /** Without answers it is rejected, which ends the turn. Returns false when it is no longer open. */
+  async replyQuestion(requestID: string, answers?: string[][]): Promise<boolean> {
+    const done = await this.#find(async (options) =>
+      answers
+        ? await this.#sdk.question.reply({ requestID, answers }, options)
+        : await this.#sdk.question.reject({ requestID }, options),
+    )
+    return done !== undefined
+  }
+
+  /** Events as they come, until the stream ends, however it ends. Nothing is repeated of what came before. */
+  async *events(signal: AbortSignal): AsyncGenerator<Event> {
+    const { stream } = await this.#sdk.event.subscribe({}, { signal, sseMaxRetryAttempts: 1 })
+    for await (const event of stream) {
+      if (typeof event === 'object' && event !== null && 'properties' in event) yield event
+    }
+  }
+
+  async #hasMessage(sessionID: string, messageID: string, signal: AbortSignal): Promise<boolean> {
+    const found = await this.#find(
+      (options) => this.#sdk.session.message({ sessionID, messageID }, options),
+      signal,
+    )
+    return found !== undefined
+  }
+
+  async #find<T>(
+    work: (options: { signal: AbortSignal }) => Promise<Answer<T>>,
+    signal?: AbortSignal,
+  ): Promise<NonNullable<T> | undefined> {
+    try {
+      return await this.#call(work, { signal })
+    } catch (error) {
+      if (error instanceof RuntimeError && error.code === 'not-found') return undefined
+      throw error
+    }
+  }
+
+  async #call<T>(
+    work: (options: { signal: AbortSignal }) => Promise<Answer<T>>,
+    { signal, ms = callMs }: { readonly signal?: AbortSignal | undefined; readonly ms?: number },
+  ): Promise<NonNullable<T>> {
+    const settled = new AbortController()
+    const late = new AbortController()
+    const signals = signal ? [signal, late.signal] : [late.signal]
+    const silence = this.#clock.sleep(ms, settled.signal).then(() => undefined)
+    try {
+      const answer = await Promise.race([work({ signal: AbortSignal.any(signals) }), silence])
+      if (!answer) throw this.#failure('stalled', `does not answer within ${ms / 1000} s`)
+      const { data, error, response } = answer
+      if (data) return data
+      if (!response) throw error
+      throw classifyStatus(response.status, error, this.where)
+    } catch (error) {
+      if (error instanceof RuntimeError) throw this.safe(error)
+      // No cause: what the network throws may name the header that it could not send.
+      throw this.#failure('unreachable', `cannot be reached${networkCode(error)}`)
+    } finally {
+      settled.abort()
+      late.abort()
+    }
+  }
+
+  #failure(code: string, problem: string): RuntimeError {
+    return new RuntimeError(code, `OpenCode at ${this.where} ${problem}.`, { isRetryable: true })
+  }
+
+  /** The same failure, without the password. */
+  safe(error: RuntimeError): RuntimeError {
+    const { code, isRetryable } = error
+    return new RuntimeError(code, redact(error.message, this.#password), { isRetryable })
+  }
+}
+
+function networkCode(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return typeof code === 'string' ? ` (${code})` : ''
+}

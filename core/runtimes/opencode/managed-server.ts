@@ -1,0 +1,212 @@
+/**
+ * Invariant: at most one server of ours runs for an agent. One that outlived its gateway is taken over, so that the
+ * turns it works on can be followed; one that dies is started again with the next call, later each time it fails.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Clock } from '../../clock.ts'
+import { RuntimeError } from '../../errors.ts'
+import { backoffMs } from '../../retry.ts'
+import { within } from '../../within.ts'
+import { oneLine } from '../one-line.ts'
+import { childEnvironment } from './child-environment.ts'
+import { ChildLog } from './child-log.ts'
+import { findProgram } from './find-program.ts'
+import type { OpenCodeServer } from './server.ts'
+import { readRecord, removeRecord, type ServerRecord, writeRecord } from './server-record.ts'
+import type { Endpoint } from './wire.ts'
+
+export type ManagedOptions = {
+  readonly clock: Clock
+  /** Folder the agent works in; made if it is not there. */
+  readonly directory: string
+  /** For the log, the record of the process and, without a HOME, what the program keeps. */
+  readonly folder: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+const startMs = 60_000
+const termMs = 3_000
+const killMs = 2_000
+/** A server that ran as long as this did not fail to start. */
+const steadyMs = 60_000
+const restart = { firstMs: 500, maxMs: 30_000 }
+const listening = /listening on (http:\/\/\S+)/
+
+/** An OpenCode server that lives and dies with the gateway. */
+export class ManagedServer implements OpenCodeServer {
+  readonly isLocal = true
+  readonly isOwn = true
+  readonly #options: ManagedOptions
+  readonly #log: ChildLog
+  readonly #recordPath: string
+  readonly #stop = new AbortController()
+  #running: ServerRecord | undefined
+  #child: ChildProcess | undefined
+  #starting: Promise<Endpoint> | undefined
+  #failures = 0
+  #startedAt = 0
+
+  /** Starts nothing yet. */
+  constructor(options: ManagedOptions) {
+    this.#options = options
+    this.#log = new ChildLog(join(options.folder, 'server.log'))
+    this.#recordPath = join(options.folder, 'server.json')
+  }
+
+  async endpoint(): Promise<Endpoint> {
+    if (this.#stop.signal.aborted) throw failure('closed', 'The gateway is stopping.', true)
+    if (this.#running && isAlive(this.#running.pid)) return this.#running
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined
+    })
+    return await this.#starting
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+    this.#failures = 0
+    // Ahead of the next turn, which will need it.
+    void this.endpoint().catch(() => undefined)
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#starting?.catch(() => undefined)
+    await this.#end('SIGTERM')
+    this.#log.close()
+  }
+
+  async #start(): Promise<Endpoint> {
+    const { clock, directory, folder } = this.#options
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await mkdir(directory, { recursive: true })
+    const left = this.#running ? undefined : readRecord(this.#recordPath)
+    if (left) {
+      this.#running = left
+      return left
+    }
+    if (clock.now() - this.#startedAt >= steadyMs) this.#failures = 0
+    if (this.#failures > 0) {
+      await clock.sleep(backoffMs(this.#failures, restart), this.#stop.signal)
+    }
+    if (this.#stop.signal.aborted) throw failure('closed', 'The gateway is stopping.', true)
+    this.#failures += 1
+    this.#startedAt = clock.now()
+    return await this.#spawn()
+  }
+
+  async #spawn(): Promise<Endpoint> {
+    const { clock, directory, folder, env } = this.#options
+    const program = findProgram(env['PATH'] ?? '')
+    if (program === undefined) {
+      throw failure(
+        'not-installed',
+        'No opencode was found in PATH: install it (npm install -g opencode-ai@1), or name the url of a running server.',
+        false,
+      )
+    }
+    const password = randomBytes(24).toString('base64url')
+    await this.#log.open()
+    const port = `${await findFreePort()}`
+    const child = spawn(program, ['serve', '--hostname', '127.0.0.1', '--port', port], {
+      cwd: directory,
+      env: childEnvironment(env, folder, password),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that the programs its tools have started can be ended with it.
+      detached: true,
+    })
+    this.#child = child
+    const ended = new Promise<undefined>((resolve) => {
+      child.once('exit', () => resolve(undefined))
+      child.once('error', () => resolve(undefined))
+    })
+    const { promise: said, resolve: say } = Promise.withResolvers<string>()
+    let output = ''
+    const read = (chunk: Buffer) => {
+      this.#log.write(chunk)
+      output = (output + chunk.toString()).slice(-2_000)
+      const url = listening.exec(output)?.[1]
+      if (url !== undefined) say(url)
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+    const settled = new AbortController()
+    const late = clock.sleep(startMs, AbortSignal.any([settled.signal, this.#stop.signal]))
+    const url = await Promise.race([said, ended, late.then(() => undefined)])
+    settled.abort()
+    if (url === undefined || child.pid === undefined) {
+      await this.#end('SIGKILL')
+      throw failure('unreachable', `OpenCode (${program}) did not start: ${this.#lastLine()}`, true)
+    }
+    const record = { pid: child.pid, url, username: 'opencode', password }
+    this.#running = record
+    await writeRecord(this.#recordPath, record)
+    return record
+  }
+
+  /** Asks, then insists. */
+  async #end(first: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#child
+    // Also one that was left here and that no turn has asked for yet.
+    const pid = child?.pid ?? (this.#running ?? readRecord(this.#recordPath))?.pid
+    this.#child = undefined
+    this.#running = undefined
+    if (pid !== undefined) await this.#endProcess(pid, first)
+    await removeRecord(this.#recordPath)
+  }
+
+  async #endProcess(pid: number, first: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (!isAlive(pid)) return
+    for (const signal of first === 'SIGKILL' ? [first] : [first, 'SIGKILL' as const]) {
+      signalGroup(pid, signal)
+      const ms = signal === 'SIGTERM' ? termMs : killMs
+      if (await within(this.#options.clock, ms, this.#gone(pid))) return
+    }
+  }
+
+  async #gone(pid: number): Promise<void> {
+    for (let looks = 0; isAlive(pid) && looks < 200; looks += 1) {
+      await this.#options.clock.sleep(25)
+    }
+  }
+
+  #lastLine(): string {
+    return oneLine(this.#log.tail.split('\n').at(-1) ?? '', 300) || 'it said nothing.'
+  }
+}
+
+/** With port 0, OpenCode takes 4096 when it can, where people expect a server of their own. */
+async function findFreePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise<void>((resolve) => probe.close(() => resolve()))
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, signal)
+    } catch {
+      // It has ended meanwhile, which is what was wanted.
+    }
+  }
+}
+
+function failure(code: string, message: string, isRetryable: boolean): RuntimeError {
+  return new RuntimeError(code, message, { isRetryable })
+}

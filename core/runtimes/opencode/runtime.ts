@@ -1,0 +1,234 @@
+/**
+ * Invariant: a prompt's id is handed out (`accepted`) before the prompt is, and one prompt is sent once. After a crash
+ * the id tells what became of it: an answer is taken, a running turn is followed, a prompt that never arrived is sent
+ * under the same id, and everything else is `lost`.
+ */
+import type { Clock } from '../../clock.ts'
+import { RuntimeError } from '../../errors.ts'
+import type { AgentRuntime, RequestAnswer, RuntimeEvent, Turn } from '../../runtime-port.ts'
+import { oneLine } from '../one-line.ts'
+import { systemPrompt } from '../system-prompt.ts'
+import type { OpenCodeClient } from './client.ts'
+import { EventFeed } from './event-feed.ts'
+import { OpenCodeLink } from './link.ts'
+import { lost } from './lost.ts'
+import { createMessageId } from './message-id.ts'
+import type { FollowLimits } from './patience.ts'
+import { promptParts } from './prompt-parts.ts'
+import type { OpenCodeServer } from './server.ts'
+import { SessionBook } from './session-book.ts'
+import { settle } from './settle.ts'
+import { TurnFollower } from './turn-follower.ts'
+import type { Prompt } from './wire.ts'
+
+export type OpenCodeOptions = {
+  readonly server: OpenCodeServer
+  /** Folder the agent works in, as the server sees it. */
+  readonly directory: string
+  readonly agent?: string
+  /** As `provider/model`. */
+  readonly model?: string
+  /** Added to the system prompt. */
+  readonly instructions: string
+  readonly clock: Clock
+  readonly formatTime: (at: number) => string
+  readonly limits?: Partial<FollowLimits> & { readonly streamIdleMs?: number }
+}
+
+const defaultLimits: FollowLimits = {
+  pollMs: 2_000,
+  startMs: 30_000,
+  idleMs: 3_000,
+  awayMs: 60_000,
+}
+/** Servers send a heartbeat every 10 s. */
+const streamIdleMs = 25_000
+const maxTitle = 60
+const maxHistory = 20
+const attachStepMs = 500
+
+/** Where a turn's prompt is, or is to go. */
+type Place = { readonly sessionId: string; readonly promptId: string }
+
+/** An OpenCode server: one of its sessions for each session here, with a memory and tools of its own. */
+export class OpenCodeRuntime implements AgentRuntime {
+  readonly name = 'opencode'
+  readonly #options: OpenCodeOptions
+  readonly #limits: FollowLimits
+  readonly #link: OpenCodeLink
+  readonly #feed: EventFeed
+  readonly #model: Prompt['model']
+  readonly #sessions = new SessionBook()
+  readonly #running = new Map<string, TurnFollower>()
+
+  /** Connects to nothing yet. Throws `RuntimeError` for a model that is not `provider/model`. */
+  constructor(options: OpenCodeOptions) {
+    const { server, directory, clock, limits } = options
+    this.#options = options
+    this.#limits = { ...defaultLimits, ...limits }
+    this.#model = parseModel(options.model)
+    const idleMs = limits?.streamIdleMs ?? streamIdleMs
+    this.#link = new OpenCodeLink(server, { directory, clock, idleMs })
+    this.#feed = new EventFeed(this.#link, clock)
+  }
+
+  async *execute(turn: Turn, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
+    if (signal.aborted) return
+    const { clock } = this.#options
+    const client = await this.#link.client(signal)
+    const { sessionId, isNew } = await this.#sessions.get(turn, client, signal)
+    if (sessionId !== turn.session.runtimeSession) {
+      yield { type: 'session', runtimeSession: sessionId }
+    }
+    await this.#quiet(client, sessionId, signal)
+    const promptId = createMessageId(clock.now())
+    yield { type: 'accepted', promptId }
+    yield* this.#send(turn, { sessionId, promptId }, isNew, signal)
+  }
+
+  async *resume(turn: Turn, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
+    const sessionId = turn.session.runtimeSession
+    const { promptId } = turn
+    if (signal.aborted) return
+    if (sessionId === undefined || promptId === undefined) throw lost('It was never begun.')
+    const place = { sessionId, promptId }
+    const found = await this.#find(place, signal)
+    if (signal.aborted) return
+    if (found === 'no-session') throw lost('OpenCode does not know the session any more.')
+    if (found === 'unseen') {
+      yield* this.#send(turn, place, false, signal)
+      return
+    }
+    try {
+      yield* this.#follow(turn, place, signal)
+    } catch (error) {
+      // Its own end, or the gateway's, aborted it; a person who did would have ended the run as well.
+      const wasAborted = error instanceof RuntimeError && error.code === 'aborted'
+      throw wasAborted ? lost('OpenCode was stopped in the middle of the turn.') : error
+    }
+  }
+
+  async respond(runId: string, requestId: string, answer: RequestAnswer): Promise<boolean> {
+    return (await this.#running.get(runId)?.respond(requestId, answer)) ?? false
+  }
+
+  async health(
+    signal: AbortSignal,
+  ): Promise<{ readonly isHealthy: boolean; readonly detail: string }> {
+    try {
+      const client = await this.#link.client(signal)
+      const version = await this.#link.probe(client, signal)
+      return { isHealthy: true, detail: `OpenCode ${version} answers at ${client.where}.` }
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error
+      return { isHealthy: false, detail: error.message }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#options.server.close()
+  }
+
+  async *#send(
+    turn: Turn,
+    place: Place,
+    isNew: boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<RuntimeEvent> {
+    const { agent, instructions, formatTime, clock, server } = this.#options
+    // A session that is new here, though not to the people in it: made elsewhere, or lost by the server.
+    const history = isNew ? await turn.history(maxHistory) : []
+    const { isLocal } = server
+    const now = clock.now()
+    const parts = await promptParts(turn, { formatTime, now, isLocal, history, signal })
+    yield* this.#follow(turn, place, signal, {
+      messageID: place.promptId,
+      ...(this.#model ? { model: this.#model } : {}),
+      ...(agent === undefined ? {} : { agent }),
+      system: systemPrompt(instructions),
+      parts,
+    })
+  }
+
+  async *#follow(
+    turn: Turn,
+    { sessionId, promptId }: Place,
+    signal: AbortSignal,
+    prompt?: Prompt,
+  ): AsyncGenerator<RuntimeEvent> {
+    const { server, clock } = this.#options
+    const parts = { server, clock, link: this.#link, feed: this.#feed, limits: this.#limits }
+    const follower = new TurnFollower(parts, sessionId, promptId)
+    this.#running.set(turn.runId, follower)
+    try {
+      await follower.listen(signal)
+      if (signal.aborted) return
+      if (prompt) follower.promptError = await this.#prompt(sessionId, prompt, signal)
+      yield* follower.follow(signal)
+    } finally {
+      follower.close()
+      if (this.#running.get(turn.runId) === follower) this.#running.delete(turn.runId)
+    }
+  }
+
+  /** Resolves with the failure where the prompt may have been taken all the same. */
+  async #prompt(
+    sessionId: string,
+    prompt: Prompt,
+    signal: AbortSignal,
+  ): Promise<RuntimeError | undefined> {
+    const client = await this.#link.client(signal)
+    try {
+      await client.prompt(sessionId, prompt, signal)
+      return undefined
+    } catch (error) {
+      if (error instanceof RuntimeError && error.isRetryable) return error
+      throw error
+    }
+  }
+
+  /** What the server knows of a prompt. Waits for a server that is away, as it is when everything starts at once. */
+  async #find(
+    { sessionId, promptId }: Place,
+    signal: AbortSignal,
+  ): Promise<'seen' | 'unseen' | 'no-session' | undefined> {
+    const { clock } = this.#options
+    const begun = clock.now()
+    while (!signal.aborted) {
+      try {
+        const client = await this.#link.client(signal)
+        if (!(await client.hasSession(sessionId, signal))) return 'no-session'
+        return (await client.messagesFrom(sessionId, promptId, signal)) ? 'seen' : 'unseen'
+      } catch (error) {
+        if (signal.aborted) return undefined
+        if (!(error instanceof RuntimeError) || !error.isRetryable) throw error
+        this.#link.forget()
+        if (clock.now() - begun >= this.#limits.awayMs) throw lost(error.message)
+        await clock.sleep(attachStepMs, signal)
+      }
+    }
+    return undefined
+  }
+
+  /** A prompt to a busy session would wait behind what was given up there. */
+  async #quiet(client: OpenCodeClient, sessionId: string, signal: AbortSignal): Promise<void> {
+    if ((await client.status(sessionId, signal)) === 'idle') return
+    const { server, clock } = this.#options
+    if (await settle({ link: this.#link, server, clock }, sessionId)) return
+    throw new RuntimeError('busy', 'OpenCode does not stop an earlier turn of this session.', {
+      isRetryable: true,
+    })
+  }
+}
+
+function parseModel(model: string | undefined): Prompt['model'] {
+  if (model === undefined) return undefined
+  const [providerID = '', ...rest] = model.split('/')
+  const modelID = rest.join('/')
+  if (providerID !== '' && modelID !== '') return { providerID, modelID }
+  throw new RuntimeError(
+    'bad-settings',
+    `The runtime's model is "${oneLine(model, maxTitle)}", wanted provider/model, for example anthropic/claude-sonnet-4-5.`,
+    { isRetryable: false },
+  )
+}

@@ -1,0 +1,26 @@
+import type { Endpoint } from './wire.ts'
+
+/** Where the server is, and what can be done when it does not answer. */
+export interface OpenCodeServer {
+  /** Resolves once something should listen there. Throws `RuntimeError`. */
+  endpoint(signal?: AbortSignal): Promise<Endpoint>
+  /** The server is on this machine, so that it can open files by their paths. */
+  readonly isLocal: boolean
+  /** Its life ends with the gateway's. */
+  readonly isOwn: boolean
+  /** Ends a server that answers nothing at all, where it is ours to end. */
+  kill(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A server that somebody else runs. */
+export function foreignServer(endpoint: Endpoint): OpenCodeServer {
+  const { hostname } = new URL(endpoint.url)
+  return {
+    endpoint: async () => endpoint,
+    isLocal: /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname),
+    isOwn: false,
+    kill: async () => undefined,
+    close: async () => undefined,
+  }
+}

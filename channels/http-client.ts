@@ -4,7 +4,7 @@ import Agent from 'undici/lib/dispatcher/agent.js'
 
 /**
  * HTTP over undici, with connections and limits of its own. Its files are named one by one: the index loads a second
- * `fetch`, WebSockets and caches too, 7 MB at rest that no channel uses.
+ * `fetch`, WebSockets and caches too, 4 MB of the gateway at rest that no channel uses.
  */
 export class HttpClient {
   readonly #agent: UndiciAgent

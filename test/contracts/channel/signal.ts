@@ -35,7 +35,7 @@ export const signalUnderTest: ChannelUnderTest = {
     thread: 'Signal has no threads.',
     press: 'Signal has no buttons; questions are answered by words or reactions.',
     stream: 'Signal lets people edit a message ten times a day; the typing sign stands for it.',
-    cut: unsure,
+    cut: 'A connection that breaks under a send leaves it uncertain on Signal; one that is refused is made again, as the tests of the adapter show.',
     broken: unsure,
     proved: unsure,
     'half-open':

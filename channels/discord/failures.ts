@@ -1,4 +1,5 @@
 import { ChannelError, DeliveryError, type DeliveryFailure } from '../../core/errors.ts'
+import { neverSent } from '../network-codes.ts'
 
 export type RefusalBody = {
   readonly status: number
@@ -57,18 +58,6 @@ const dead = new Map<number, string>([
 
 /** Refused now, and welcome later although no wait was named. */
 const later: readonly number[] = [codes.slowDown, codes.channelWriteLimit, codes.openingDmsTooFast]
-
-/** These happen before a byte of the request is out. */
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_CLOSED',
-  'UND_ERR_DESTROYED',
-])
 
 /** No answer, or none that makes sense. */
 export class NetworkFailure extends Error {

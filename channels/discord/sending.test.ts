@@ -237,3 +237,14 @@ test('commands are registered once and again only when they change', async () =>
   assert.equal(server.counts.get('bulk_set_application_commands'), 2)
   assert.deepEqual(server.breaches, [])
 })
+
+test('a send that is under way when the channel stops may have arrived', async () => {
+  await using rig = await startRig()
+  const { channel, general, server } = rig
+  server.fail('create_message', { kind: 'hang', acts: true })
+  const sending = channel.send(deliveryTo(general, { text: 'hello' }), signal)
+  const refused = assert.rejects(sending, { failure: 'uncertain' })
+  await server.waitFor(() => server.texts(general).includes('hello'))
+  await channel.stop()
+  await refused
+})

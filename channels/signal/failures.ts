@@ -1,4 +1,5 @@
 import { ChannelError, DeliveryError } from '../../core/errors.ts'
+import { neverSent } from '../network-codes.ts'
 import { list, shape, text, word } from '../readers.ts'
 
 /** The REST API says no. */
@@ -70,16 +71,6 @@ export function readRefusal(
 }
 
 const errorBody = shape({ error: text }, { challenge_tokens: list(word, 100) })
-
-/** These happen before a byte of the request is out. */
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
 
 /** No answer, or none that makes sense. */
 export class NetworkFailure extends Error {

@@ -252,3 +252,13 @@ test('a file is fetched, and what cannot be fetched is an error without the toke
   const error = await failureOf(rig.channel.fetch(attachment, signal))
   assert.ok(!`${error.stack}${String(error.cause)}`.includes(rig.server.token.slice(10)))
 })
+
+test('a send that is under way when the channel stops may have arrived', async () => {
+  await using rig = await startRig()
+  rig.server.fail('sendMessage', { kind: 'hang', acts: true })
+  const sending = rig.channel.send(deliveryOf('hello'), signal)
+  const refused = assert.rejects(sending, { failure: 'uncertain' })
+  await rig.server.waitFor(() => rig.server.texts(5).includes('hello'))
+  await rig.channel.stop()
+  await refused
+})

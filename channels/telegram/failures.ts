@@ -1,4 +1,5 @@
 import { ChannelError, DeliveryError, type DeliveryFailure } from '../../core/errors.ts'
+import { neverSent } from '../network-codes.ts'
 
 type RefusalBody = {
   readonly error_code: number
@@ -69,18 +70,6 @@ const unsendable: readonly Reason[] = [
   'write-forbidden',
   'group-deleted',
 ]
-
-/** These happen before a byte of the request is out. */
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_CLOSED',
-  'UND_ERR_DESTROYED',
-])
 
 /** No answer, or none that makes sense. */
 export class NetworkFailure extends Error {

@@ -31,6 +31,16 @@ export type HistoryEntry = {
   readonly at: number
 }
 
+/** Names as the runtime knows them, see `RuntimeCatalog`. */
+export type TurnChoices = { readonly model?: string; readonly mode?: string }
+
+/** What can be chosen for a session, as the runtime last said. */
+export type RuntimeCatalog = {
+  readonly models: readonly { readonly id: string; readonly label: string }[]
+  /** What OpenCode calls agents and the Agent Client Protocol modes, for example `build` and `plan`. */
+  readonly modes: readonly { readonly id: string; readonly label: string }[]
+}
+
 /** What a runtime is asked to do. */
 export type Turn = {
   readonly runId: string
@@ -45,6 +55,8 @@ export type Turn = {
     readonly runtimeSession?: string
   }
   readonly chatKind: 'dm' | 'group' | 'thread' | 'none'
+  /** What was chosen for the session; absent is the runtime's own default. */
+  readonly choices?: TurnChoices
   readonly messages: readonly TurnMessage[]
   /** The prompt's id of an earlier attempt, when one was accepted. */
   readonly promptId?: string
@@ -72,11 +84,23 @@ export type RuntimeRequest = {
   readonly title: string
   /** The command, the paths, the change: as the agent words it, so to be shown as quoted. */
   readonly detail?: string
-  readonly options: readonly { readonly id: string; readonly label: string }[]
+  readonly options: readonly RequestOption[]
   /** The option that stands when nobody answers: it allows nothing. */
   readonly defaultOption: string
   /** Words of the person's own are an answer too. */
   readonly takesText: boolean
+  /**
+   * What "always" covers, for example `bash: git status *`: a later permission of the agent with the same words needs
+   * nobody. Absent: it cannot be given for always. The gateway remembers it, so the runtime is answered "once".
+   */
+  readonly grant?: string
+}
+
+/** `allows`: what choosing it means for a permission; absent for the answers to a question. */
+export type RequestOption = {
+  readonly id: string
+  readonly label: string
+  readonly allows?: 'once' | 'always' | 'nothing'
 }
 
 /** `note`: said to the agent beside a refusal, so that it can go on in another way. */
@@ -119,6 +143,10 @@ export interface AgentRuntime {
   respond?(runId: string, requestId: string, answer: RequestAnswer): Promise<boolean>
   /** Hands a message to the running turn. Returns false when it is too late for that. */
   steer?(runId: string, message: TurnMessage): Promise<boolean>
+  /** What can be chosen, from memory: it never waits. Undefined until it is known; absent where there is no choice. */
+  catalog?(): RuntimeCatalog | undefined
+  /** Shortens the session's memory and ends with `done`. Absent: there is nothing to shorten. */
+  compact?(turn: Turn, signal: AbortSignal): AsyncIterable<RuntimeEvent>
   /** One plain sentence on what it is and whether it can work. */
   health?(signal: AbortSignal): Promise<{ readonly isHealthy: boolean; readonly detail: string }>
   close?(): Promise<void>

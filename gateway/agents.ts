@@ -6,6 +6,7 @@ import type { AgentRuntime } from '../core/runtime-port.ts'
 import { AutoRuntime } from '../core/runtimes/auto-runtime.ts'
 import { createRuntime, type RuntimeContext } from '../core/runtimes/create.ts'
 import { timeFormatter } from '../core/runtimes/format-time.ts'
+import type { ToolServer } from '../core/runtimes/tool-server.ts'
 
 type Agent = { readonly runtime: AgentRuntime | undefined; readonly type: string; detail: string }
 
@@ -63,6 +64,7 @@ export class Agents {
         env: this.#env,
         folder: join(dataDir, 'runtimes', name),
         workspace: config.workspace,
+        toolServers: () => configuredServers(config),
       })
       const agent: Agent = { runtime, type, detail: runtime.name }
       if (runtime instanceof AutoRuntime) this.#prepare(name, runtime, agent)
@@ -93,4 +95,13 @@ export class Agents {
     // What cannot be ended keeps neither a new configuration nor the end of the gateway waiting.
     await runtime?.close?.().catch(() => undefined)
   }
+}
+
+function configuredServers({ mcpServers, workspace }: AgentConfig): readonly ToolServer[] {
+  return Object.entries(mcpServers).flatMap(([name, server]): ToolServer[] => {
+    const { command, url, cwd, env, headers, enabled } = server
+    if (!enabled) return []
+    if (url !== undefined) return [{ name, url, headers }]
+    return command === undefined ? [] : [{ name, command, cwd: cwd || workspace, env }]
+  })
 }

@@ -19,6 +19,7 @@ function makeContext(
     env,
     folder: '/nowhere/runtimes',
     workspace: '/nowhere/work',
+    toolServers: () => [],
     // The discard port, which fetch refuses at once.
     endpoints: { openCode: 'http://127.0.0.1:9', ollama: 'http://127.0.0.1:9' },
   }

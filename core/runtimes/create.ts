@@ -10,6 +10,7 @@ import { ManagedServer } from './opencode/managed-server.ts'
 import { OpenCodeRuntime } from './opencode/runtime.ts'
 import { foreignServer } from './opencode/server.ts'
 import type { OpenCodeSettings, RuntimeSettings } from './settings.ts'
+import type { ToolServer } from './tool-server.ts'
 
 /** What a runtime needs of the gateway around it. */
 export type RuntimeContext = {
@@ -22,6 +23,8 @@ export type RuntimeContext = {
   readonly folder: string
   /** Folder an agent works in where its settings name none. */
   readonly workspace: string
+  /** The tool servers of one session (its id): the configured ones and the gateway's own. */
+  readonly toolServers: (sessionId: string) => readonly ToolServer[]
   /** For `auto` and for programs that are started: where the keys are and, in tests, which servers to ask. */
   readonly env: ChooseOptions['env']
   readonly endpoints?: NonNullable<ChooseOptions['endpoints']>

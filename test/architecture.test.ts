@@ -100,6 +100,7 @@ const rules: IForbiddenRuleType[] = [
       pathNot: [
         '^storage/',
         '^core/(ports|runtime-port|store|model|errors|pairing)\\.ts$',
+        '^core/scheduler/(job|job-store)\\.ts$',
         ...packages('better-sqlite3'),
       ],
     },

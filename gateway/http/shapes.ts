@@ -28,7 +28,7 @@ export const runShape = z
     state: z.enum(runStates),
     session: z.string(),
     agent: z.string(),
-    source: z.enum(['message', 'api', 'job', 'heartbeat']),
+    source: z.enum(['message', 'api', 'job', 'heartbeat', 'compact']),
     text: z.string(),
     reply: z.object({ text: z.string(), attachments: z.array(attachmentShape) }).nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),

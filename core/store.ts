@@ -656,7 +656,10 @@ export interface AttachmentStore {
     limit: number,
     line: (attachment: { readonly kind: AttachmentKind; readonly name: string }) => string,
   ): Promise<number>
-  isReferenced(sha256: string): Promise<boolean>
+  /**
+   * Whether a file must stay: a message has it, or a delivery that has not ended or was queued at `since` or later.
+   */
+  isReferenced(sha256: string, since: number): Promise<boolean>
   find(sha256: string): Promise<StoredFile | undefined>
 }
 

@@ -37,7 +37,10 @@ const rules: IForbiddenRuleType[] = [
     from: { path: '^core/', pathNot: [isTest, '^core/runtimes/[^/]+/'] },
     to: {
       ...builtIn,
-      pathNot: ['^core/', ...packages('mdast.*', 'micromark.*', 'hast.*', 'file-type', 'remend')],
+      pathNot: [
+        '^core/',
+        ...packages('mdast.*', 'micromark.*', 'hast.*', 'file-type', 'remend', 'chrono-node'),
+      ],
     },
   },
   {

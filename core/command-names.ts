@@ -14,6 +14,8 @@ export const commandNames = [
   'compact',
   'mention',
   'stream',
+  'remind',
+  'jobs',
   'approve',
 ] as const
 

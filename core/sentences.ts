@@ -1,9 +1,11 @@
 import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
 import { type CommandWords, englishCommands, germanCommands } from './command-sentences.ts'
+import { englishJobs, germanJobs, type JobSentences } from './job-sentences.ts'
 import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
+  JobSentences &
   SessionSentences & {
     failed(reason: FailureReason, trace: string): string
     emptyAnswer: string
@@ -55,6 +57,7 @@ export type StatusFacts = {
 
 const english: Sentences = {
   ...englishChats,
+  ...englishJobs,
   ...englishSessions,
   failed(reason, trace) {
     const what = {
@@ -138,6 +141,7 @@ const english: Sentences = {
 
 const german: Sentences = {
   ...germanChats,
+  ...germanJobs,
   ...germanSessions,
   failed(reason, trace) {
     const what = {

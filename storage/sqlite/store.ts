@@ -98,6 +98,8 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
         requests,
         conversations,
         approvals,
+        jobs,
+        jobActs,
       }),
       migration: new ChatMigration(db, conversations, outgoing),
     }),

@@ -23,6 +23,7 @@ import type {
 } from './model.ts'
 import type { KnownMessage, KnownPlace } from './ports.ts'
 import type { HistoryEntry, Usage } from './runtime-port.ts'
+import type { ToolStore } from './tool-store.ts'
 
 /**
  * The only durable state. Every method is one transaction; times are arguments, never read here. Methods are named
@@ -38,6 +39,7 @@ export type Store = {
   readonly conversations: ConversationStore
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
+  readonly tools: ToolStore
   readonly views: Views
   readonly upkeep: Upkeep
   close(): Promise<void>

@@ -28,6 +28,7 @@ import { RunRows } from './run-rows.ts'
 import { SqliteRuns } from './runs.ts'
 import { Senders } from './senders.ts'
 import { SessionRows, SqliteSessions } from './sessions.ts'
+import { SqliteTools } from './tools.ts'
 import { Traces } from './traces.ts'
 import { SqliteUpkeep } from './upkeep.ts'
 import { SqliteViews } from './views.ts'
@@ -107,6 +108,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
+    tools: new SqliteTools(db, writer, { audit, events: queue.events }),
     views: new SqliteViews(db, {
       runs: new RunRows(db),
       deliveries: new DeliveryRows(db),

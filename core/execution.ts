@@ -3,6 +3,7 @@ import { DetachedError, RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
 import { LiveText } from './live-text.ts'
 import type { Reply, RunEventType } from './model.ts'
+import { Progress } from './progress.ts'
 import { refusalLine, refuseRequest } from './refuse-request.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
@@ -32,6 +33,7 @@ export class Execution {
   #over: AbortController | undefined
   readonly #usage: Usage[] = []
   #live = new LiveText()
+  readonly #progress = new Progress()
   #reason: AbortReason | undefined
   /** The runtime may have begun to work on it. */
   #isAccepted = false
@@ -135,6 +137,8 @@ export class Execution {
         return
       case 'tool': {
         const { type: _, ...data } = event
+        this.#progress.note(event)
+        this.#show(this.#live.text)
         await this.#keep('run.tool', data)
         return
       }
@@ -147,17 +151,23 @@ export class Execution {
         return
       case 'text': {
         const { show, keep } = this.#live.add(event.delta, this.progressAt)
-        if (show !== undefined) {
-          events.emit({
-            type: 'run.live',
-            runId: run.id,
-            text: show,
-            ...(run.route && { address: run.route }),
-          })
-        }
+        if (show !== undefined) this.#show(show)
         if (keep !== undefined) await this.#keep('run.text', { text: keep })
       }
     }
+  }
+
+  /** Tells whoever shows answers while they are written. */
+  #show(text: string): void {
+    const { id: runId, route } = this.run
+    const { steps } = this.#progress
+    this.#parts.events.emit({
+      type: 'run.live',
+      runId,
+      text,
+      steps,
+      ...(route && { address: route }),
+    })
   }
 
   /** An entry of the history that cannot be kept is no reason to lose the answer. */

@@ -92,6 +92,7 @@ export function assembleCore(around: {
   const previews: Previews = new Previews({
     runs: store.runs,
     views: store.views,
+    access: store.access,
     channels,
     renderer,
     clock,

@@ -173,6 +173,7 @@ export function assembleCore(around: {
     presence,
     previews,
     fetcher,
+    owners,
     questions,
     inbox,
     housekeeping,

@@ -10,7 +10,7 @@ import { ManagedServer } from './opencode/managed-server.ts'
 import { OpenCodeRuntime } from './opencode/runtime.ts'
 import { foreignServer } from './opencode/server.ts'
 import type { OpenCodeSettings, RuntimeSettings } from './settings.ts'
-import type { ToolServer } from './tool-server.ts'
+import type { OwnToolAccess, ToolServer } from './tool-server.ts'
 
 /** What a runtime needs of the gateway around it. */
 export type RuntimeContext = {
@@ -25,6 +25,8 @@ export type RuntimeContext = {
   readonly workspace: string
   /** The tool servers of one session (its id): the configured ones and the gateway's own. */
   readonly toolServers: (sessionId: string) => readonly ToolServer[]
+  /** The gateway's own tools, for a runtime that cannot be given servers per session. */
+  readonly ownTools?: OwnToolAccess
   /** For `auto` and for programs that are started: where the keys are and, in tests, which servers to ask. */
   readonly env: ChooseOptions['env']
   readonly endpoints?: NonNullable<ChooseOptions['endpoints']>

@@ -3,6 +3,7 @@
  * call leaves a record, whatever became of it.
  */
 import type { Clock } from '../clock.ts'
+import { RequestError } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { Execution } from '../execution.ts'
 import type { ToolStore } from '../tool-store.ts'
@@ -72,7 +73,8 @@ export class ToolDesk {
         await record(result, false)
         return result.text
       } catch (error) {
-        const outcome = error instanceof ToolError ? 'refused' : 'failed'
+        const isExpected = error instanceof ToolError || error instanceof RequestError
+        const outcome = isExpected ? 'refused' : 'failed'
         await record({ target: '-', outcome }, true)
         throw error
       }

@@ -15,8 +15,10 @@ import { oneLine } from '../one-line.ts'
 import { childEnvironment } from './child-environment.ts'
 import { ChildLog } from './child-log.ts'
 import { findProgram } from './find-program.ts'
+import { withPlugin } from './plugin-setting.ts'
 import type { OpenCodeServer } from './server.ts'
 import { readRecord, removeRecord, type ServerRecord, writeRecord } from './server-record.ts'
+import type { ToolPlugin } from './tool-plugin.ts'
 import type { Endpoint } from './wire.ts'
 
 export type ManagedOptions = {
@@ -26,6 +28,8 @@ export type ManagedOptions = {
   /** For the log, the record of the process and, without a HOME, what the program keeps. */
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Gives it the gateway's own tools; written anew with every start, also for a server that runs already. */
+  readonly plugin?: Pick<ToolPlugin, 'write'>
 }
 
 const startMs = 60_000
@@ -84,6 +88,7 @@ export class ManagedServer implements OpenCodeServer {
     const { clock, directory, folder } = this.#options
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await mkdir(directory, { recursive: true })
+    const plugin = await this.#options.plugin?.write()
     const left = this.#running ? undefined : readRecord(this.#recordPath)
     if (left) {
       this.#running = left
@@ -96,10 +101,10 @@ export class ManagedServer implements OpenCodeServer {
     if (this.#stop.signal.aborted) throw failure('closed', 'The gateway is stopping.', true)
     this.#failures += 1
     this.#startedAt = clock.now()
-    return await this.#spawn()
+    return await this.#spawn(plugin)
   }
 
-  async #spawn(): Promise<Endpoint> {
+  async #spawn(plugin: string | undefined): Promise<Endpoint> {
     const { clock, directory, folder, env } = this.#options
     const program = findProgram(env['PATH'] ?? '')
     if (program === undefined) {
@@ -114,7 +119,7 @@ export class ManagedServer implements OpenCodeServer {
     const port = `${await findFreePort()}`
     const child = spawn(program, ['serve', '--hostname', '127.0.0.1', '--port', port], {
       cwd: directory,
-      env: childEnvironment(env, folder, password),
+      env: withPlugin(childEnvironment(env, folder, password), plugin),
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that the programs its tools have started can be ended with it.
       detached: true,

@@ -6,14 +6,14 @@ import type { AgentRuntime } from '../core/runtime-port.ts'
 import { AutoRuntime } from '../core/runtimes/auto-runtime.ts'
 import { createRuntime, type RuntimeContext } from '../core/runtimes/create.ts'
 import { timeFormatter } from '../core/runtimes/format-time.ts'
-import type { ToolDefinition, ToolServer } from '../core/runtimes/tool-server.ts'
+import type { RunningToolServer, ToolDefinition, ToolServer } from '../core/runtimes/tool-server.ts'
 
 type Agent = { readonly runtime: AgentRuntime | undefined; readonly type: string; detail: string }
 
 /** The tools that the gateway itself has for its agents. */
 export type OwnTools = {
   /** Where they are, with the token of one session or, without one, of the agent. Undefined until the gateway listens. */
-  server(agent: string, sessionId?: string): (ToolServer & { readonly url: string }) | undefined
+  server(agent: string, sessionId?: string): RunningToolServer | undefined
   definitions(): Promise<readonly ToolDefinition[]>
 }
 
@@ -79,6 +79,7 @@ export class Agents {
           const own = isOwnUsed(config) ? this.#own.server(name, sessionId) : undefined
           return [...configuredServers(config), ...(own ? [own] : [])]
         },
+        notice: (text) => this.#onChoice(name, text, undefined),
         ...(isOwnUsed(config) && {
           ownTools: {
             definitions: () => this.#own.definitions(),

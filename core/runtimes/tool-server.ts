@@ -12,6 +12,9 @@ export type ToolServer =
       readonly headers: Readonly<Record<string, string>>
     }
 
+/** One that runs already. */
+export type RunningToolServer = Extract<ToolServer, { readonly url: string }>
+
 /** A tool as a model sees it; `schema` is the JSON Schema of its arguments. */
 export type ToolDefinition = {
   readonly name: string
@@ -23,5 +26,5 @@ export type ToolDefinition = {
 export type OwnToolAccess = {
   definitions(): Promise<readonly ToolDefinition[]>
   /** Where they are, with a token that is the agent's. Undefined until the gateway listens. */
-  access(): (ToolServer & { readonly url: string }) | undefined
+  access(): RunningToolServer | undefined
 }

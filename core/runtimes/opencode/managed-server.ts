@@ -88,7 +88,8 @@ export class ManagedServer implements OpenCodeServer {
     const { clock, directory, folder } = this.#options
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await mkdir(directory, { recursive: true })
-    const plugin = await this.#options.plugin?.write()
+    // An agent without these tools is better than none.
+    const plugin = await this.#options.plugin?.write().catch(() => undefined)
     const left = this.#running ? undefined : readRecord(this.#recordPath)
     if (left) {
       this.#running = left

@@ -33,7 +33,10 @@ export class ToolPlugin {
     if (!access) return undefined
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     const { url, headers } = access
-    await writePrivately(join(this.#folder, 'jackdaw-access.json'), JSON.stringify({ url, headers }))
+    await writePrivately(
+      join(this.#folder, 'jackdaw-access.json'),
+      JSON.stringify({ url, headers }),
+    )
     await writePrivately(this.#file, source(await this.#tools.definitions()))
     return this.spec
   }

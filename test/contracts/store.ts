@@ -17,6 +17,7 @@ import { requestsContract } from './store/requests.ts'
 import { runsContract } from './store/runs.ts'
 import { sessionsContract } from './store/sessions.ts'
 import { upkeepContract } from './store/upkeep.ts'
+import { usageContract } from './store/usage.ts'
 import { viewsContract } from './store/views.ts'
 import type { Engine } from './store/world.ts'
 
@@ -38,6 +39,7 @@ export function storeContract(name: string, engine: Engine): void {
   chatSettingsContract(name, engine)
   chatQuestionsContract(name, engine)
   requestsContract(name, engine)
+  usageContract(name, engine)
   viewsContract(name, engine)
   upkeepContract(name, engine)
   interleavingsContract(name, engine)

@@ -24,7 +24,6 @@ export const inactiveFeatures: readonly InactiveFeature[] = [
     feature: 'PostgreSQL',
   },
   { keys: 'heartbeat', feature: 'The heartbeat' },
-  { keys: 'sessions.reset', feature: 'Sessions that start afresh by themselves' },
 ]
 
 /** One sentence for each such key that `value`, the content of the file, sets. */

@@ -102,7 +102,6 @@ agents:
       'agents.main.heartbeat',
       'storage.url',
       'heartbeat',
-      'sessions.reset',
     ],
   )
 })

@@ -4,6 +4,7 @@ import { DetachedError, RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
 import { LiveText } from './live-text.ts'
 import type { Reply, RunEventType } from './model.ts'
+import { Progress } from './progress.ts'
 import { refusalLine, refuseRequest } from './refuse-request.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
 import type { Spending } from './spending.ts'
@@ -27,8 +28,8 @@ type Parts = {
   readonly spending: Pick<Spending, 'record' | 'reached'>
 }
 
-/** A runtime that ignores its abort is left behind after this long; its lane moves on. */
-const abandonMs = 5000
+/** A runtime that ignores its abort is left behind after this long, so that the next run begins within 5 s. */
+const abandonMs = 4500
 
 /** One attempt of one run: follows the runtime's events and can be cut off at any time. */
 export class Execution {
@@ -42,6 +43,7 @@ export class Execution {
   /** Ends the wait of `abort`; there only once it waits. */
   #over: AbortController | undefined
   #live = new LiveText()
+  readonly #progress = new Progress()
   #cutOff: Ending | undefined
   #isOverLimit = false
   /** The runtime may have begun to work on it. */
@@ -85,8 +87,10 @@ export class Execution {
       return await this.#consume(runtime, this.#events(runtime, turn))
     } catch (error) {
       if (this.#cutOff !== undefined) return this.#cutOff
+      // Shortening a memory twice is no harm; there is nobody to tell that it was interrupted.
+      const isCompaction = this.run.source === 'compact'
       const isSecondLoss = turn.isInterrupted && !isResumable(runtime, turn)
-      if (!isLost(error) || isSecondLoss) return this.#failed(error)
+      if (!isLost(error) || isSecondLoss || isCompaction) return this.#failed(error)
       return await this.#continue(runtime, turn, error)
     }
   }
@@ -112,6 +116,12 @@ export class Execution {
 
   #events(runtime: AgentRuntime, turn: Turn): AsyncIterable<RuntimeEvent> {
     const { signal } = this.#abort
+    if (this.run.source === 'compact') {
+      if (runtime.compact) return runtime.compact(turn, signal)
+      throw new RuntimeError('unsupported', 'The runtime has no memory that could be shortened.', {
+        isRetryable: false,
+      })
+    }
     return isResumable(runtime, turn)
       ? runtime.resume({ ...turn, isInterrupted: false }, signal)
       : runtime.execute(turn, signal)
@@ -167,6 +177,8 @@ export class Execution {
         return
       case 'tool': {
         const { type: _, ...data } = event
+        this.#progress.note(event)
+        this.#show(this.#live.text)
         await this.#keep('run.tool', data)
         return
       }
@@ -179,17 +191,23 @@ export class Execution {
         return
       case 'text': {
         const { show, keep } = this.#live.add(event.delta, this.progressAt)
-        if (show !== undefined) {
-          events.emit({
-            type: 'run.live',
-            runId: run.id,
-            text: show,
-            ...(run.route && { address: run.route }),
-          })
-        }
+        if (show !== undefined) this.#show(show)
         if (keep !== undefined) await this.#keep('run.text', { text: keep })
       }
     }
+  }
+
+  /** Tells whoever shows answers while they are written. */
+  #show(text: string): void {
+    const { id: runId, route } = this.run
+    const { steps } = this.#progress
+    this.#parts.events.emit({
+      type: 'run.live',
+      runId,
+      text,
+      steps,
+      ...(route && { address: route }),
+    })
   }
 
   /** An entry of the history that cannot be kept is no reason to lose the answer. */

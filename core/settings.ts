@@ -1,6 +1,7 @@
 import type { SpendingRules } from './budget.ts'
 import type { QueueMode } from './model.ts'
 import type { Policy } from './policy.ts'
+import type { SessionReset } from './session-reset.ts'
 
 export type Route = {
   readonly channel: string
@@ -41,6 +42,7 @@ export type Settings = {
     /** 0 is no limit. */
     readonly senderPerMinute: number
   }
+  readonly sessionReset: SessionReset
   readonly media: { readonly maxBytes: number; readonly retentionMs: number }
   /** 0 keeps everything. */
   readonly retentionMs: number

@@ -24,6 +24,7 @@ import type {
 } from './model.ts'
 import type { KnownMessage, KnownPlace } from './ports.ts'
 import type { HistoryEntry, TurnChoices } from './runtime-port.ts'
+import type { JobStore, OccurrenceStore } from './scheduler/job-store.ts'
 import type { UsageStore } from './usage-store.ts'
 
 /**
@@ -42,6 +43,8 @@ export type Store = {
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
   readonly usage: UsageStore
+  readonly jobs: JobStore
+  readonly occurrences: OccurrenceStore
   readonly views: Views
   readonly upkeep: Upkeep
   close(): Promise<void>

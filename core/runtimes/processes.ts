@@ -21,6 +21,11 @@ export function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   for (const target of [-pid, pid]) send(target, signal)
 }
 
+/** Kills what is left of the group of a process that has ended. */
+export function killGroup(pid: number): void {
+  send(-pid, 'SIGKILL')
+}
+
 /** Kills a process, its group, and what they have started in groups of their own. */
 export function killFamily(pid: number): void {
   const family = descendants(pid)

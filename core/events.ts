@@ -1,5 +1,6 @@
 import type { Address, ChatKind, Disposition, RunEventType, RunState } from './model.ts'
 import type { ChannelState } from './ports.ts'
+import type { ProgressStep } from './progress.ts'
 
 /**
  * What core says has happened. The log, the metrics and the page's streams subscribe; core words no log line.
@@ -35,12 +36,13 @@ export type CoreEvent =
       readonly durationMs?: number
       readonly code?: string
     }
-  /** The whole visible answer so far. */
+  /** The whole visible answer so far, and what the agent did beside it. */
   | {
       readonly type: 'run.live'
       readonly runId: string
       readonly address?: Address
       readonly text: string
+      readonly steps: readonly ProgressStep[]
     }
   | {
       readonly type: 'delivery.changed'

@@ -3,6 +3,7 @@ import { DetachedError, RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
 import { LiveText } from './live-text.ts'
 import type { Reply, RunEventType } from './model.ts'
+import { Progress } from './progress.ts'
 import { refusalLine, refuseRequest } from './refuse-request.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
@@ -16,8 +17,8 @@ export type Ending =
   | { readonly type: 'aborted'; readonly reason: AbortReason; readonly usage: readonly Usage[] }
   | { readonly type: 'failed'; readonly error: unknown; readonly usage: readonly Usage[] }
 
-/** A runtime that ignores its abort is left behind after this long; its lane moves on. */
-const abandonMs = 5000
+/** A runtime that ignores its abort is left behind after this long, so that the next run begins within 5 s. */
+const abandonMs = 4500
 
 /** One attempt of one run: follows the runtime's events and can be cut off at any time. */
 export class Execution {
@@ -32,6 +33,7 @@ export class Execution {
   #over: AbortController | undefined
   readonly #usage: Usage[] = []
   #live = new LiveText()
+  readonly #progress = new Progress()
   #reason: AbortReason | undefined
   /** The runtime may have begun to work on it. */
   #isAccepted = false
@@ -67,8 +69,10 @@ export class Execution {
     } catch (error) {
       if (this.#reason !== undefined)
         return { type: 'aborted', reason: this.#reason, usage: this.#usage }
+      // Shortening a memory twice is no harm; there is nobody to tell that it was interrupted.
+      const isCompaction = this.run.source === 'compact'
       const isSecondLoss = turn.isInterrupted && !isResumable(runtime, turn)
-      if (!isLost(error) || isSecondLoss) return this.#failed(error)
+      if (!isLost(error) || isSecondLoss || isCompaction) return this.#failed(error)
       return await this.#continue(runtime, turn, error)
     }
   }
@@ -95,6 +99,12 @@ export class Execution {
 
   #events(runtime: AgentRuntime, turn: Turn): AsyncIterable<RuntimeEvent> {
     const { signal } = this.#abort
+    if (this.run.source === 'compact') {
+      if (runtime.compact) return runtime.compact(turn, signal)
+      throw new RuntimeError('unsupported', 'The runtime has no memory that could be shortened.', {
+        isRetryable: false,
+      })
+    }
     return isResumable(runtime, turn)
       ? runtime.resume({ ...turn, isInterrupted: false }, signal)
       : runtime.execute(turn, signal)
@@ -135,6 +145,8 @@ export class Execution {
         return
       case 'tool': {
         const { type: _, ...data } = event
+        this.#progress.note(event)
+        this.#show(this.#live.text)
         await this.#keep('run.tool', data)
         return
       }
@@ -147,17 +159,23 @@ export class Execution {
         return
       case 'text': {
         const { show, keep } = this.#live.add(event.delta, this.progressAt)
-        if (show !== undefined) {
-          events.emit({
-            type: 'run.live',
-            runId: run.id,
-            text: show,
-            ...(run.route && { address: run.route }),
-          })
-        }
+        if (show !== undefined) this.#show(show)
         if (keep !== undefined) await this.#keep('run.text', { text: keep })
       }
     }
+  }
+
+  /** Tells whoever shows answers while they are written. */
+  #show(text: string): void {
+    const { id: runId, route } = this.run
+    const { steps } = this.#progress
+    this.#parts.events.emit({
+      type: 'run.live',
+      runId,
+      text,
+      steps,
+      ...(route && { address: route }),
+    })
   }
 
   /** An entry of the history that cannot be kept is no reason to lose the answer. */

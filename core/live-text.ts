@@ -14,6 +14,11 @@ export class LiveText {
   #shownAt = 0
   #keptAt = 0
 
+  /** All of it so far. */
+  get text(): string {
+    return this.#text
+  }
+
   /** Adds a piece; says what is due now. */
   add(delta: string, now: number): { readonly show?: string; readonly keep?: string } {
     const room = maxLength - this.#text.length

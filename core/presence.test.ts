@@ -187,3 +187,15 @@ test('a sign that fails harms nobody', async () => {
   runtime.finish('work', 'done')
   await rig.chat.hears('done')
 })
+
+test('who waits for the window of further parts sees within 300 ms that they were heard', async () => {
+  const runtime = busy()
+  await using rig = await startRig({ runtime, queue: { debounceMs: 600 } })
+  const from = rig.clock.now()
+  await rig.chat.says('hello')
+  await rig.pass(5000)
+  await rig.chat.hears('re: hello')
+  const typed = shown(rig, 'typing', from)
+  assert.equal(typed.length, 1)
+  assert.ok(typed[0] !== undefined && typed[0] >= 250 && typed[0] <= 300, `at ${typed[0]}`)
+})

@@ -6,6 +6,8 @@ import type { Address } from './model.ts'
 import { Wakeup } from './wakeup.ts'
 
 const tickMs = 250
+/** While a first typing sign is due soon: people should see within 300 ms that they were heard. */
+const quickTickMs = 25
 const typingAfterMs = 250
 /** A run that shows no life for so long shows no typing either. */
 const maxQuietMs = 120_000
@@ -16,6 +18,7 @@ const maxSeen = 100
 
 type Waiting = { readonly address: Address; readonly messageId: string; readonly at: number }
 type Typing = { readonly address: Address; readonly at: number }
+type Accepted = { readonly address: Address; readonly at: number }
 type Parts = {
   readonly channels: Channels
   readonly clock: Clock
@@ -25,13 +28,15 @@ type Parts = {
 
 /**
  * What people see while they wait: that their messages are read once a run begins with them, the typing sign, made from
- * what executes, and a 👀 on a message that waits behind another turn. One ticker for all of it, so nothing can be left on. Best effort: a failure is silent.
+ * what was accepted and what executes, and a 👀 on a message that waits behind another turn. One ticker for all of it, so nothing can be left on. Best effort: a failure is silent.
  */
 export class Presence {
   readonly #parts: Parts
   readonly #wakeup: Wakeup
   readonly #stop = new AbortController()
   readonly #typing = new Map<string, Typing>()
+  /** Runs that have not ended, since their first message. */
+  readonly #accepted = new Map<string, Accepted>()
   /** Messages by the run they wait for. */
   readonly #waiting = new Map<string, Waiting[]>()
   #loop: Promise<void> = Promise.resolve()
@@ -56,6 +61,7 @@ export class Presence {
     const { active, clock } = this.#parts
     if (event.type === 'run.changed') {
       this.#waiting.delete(event.runId)
+      if (event.state !== 'running') this.#accepted.delete(event.runId)
       if (event.event !== 'run.started') return
       this.#wakeup.wake()
       const execution = active().get(event.runId)
@@ -65,6 +71,9 @@ export class Presence {
     if (event.type !== 'message.received' || event.runId === undefined) return
     if (this.#waiting.size >= maxWaiting || active().has(event.runId)) return
     const { address, platformId: messageId, runId } = event
+    if (this.#accepted.size < maxWaiting && !this.#accepted.has(runId)) {
+      this.#accepted.set(runId, { address, at: clock.now() })
+    }
     const waiting = this.#waiting.get(runId) ?? []
     if (waiting.length >= maxPerRun) return
     this.#waiting.set(runId, [...waiting, { address, messageId, at: clock.now() }])
@@ -74,12 +83,15 @@ export class Presence {
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, active } = this.#parts
     while (!signal.aborted) {
-      const isQuiet = active().size + this.#waiting.size + this.#typing.size === 0
+      const isQuiet = active().size + this.#accepted.size + this.#typing.size === 0
       if (isQuiet) await this.#wakeup.sleep(undefined, signal)
-      await clock.sleep(tickMs, signal)
+      await clock.sleep(this.#isFresh(clock.now()) ? quickTickMs : tickMs, signal)
       if (signal.aborted) return
       const now = clock.now()
-      for (const execution of active().values()) this.#type(execution, now, signal)
+      for (const { run, startedAt } of active().values()) {
+        if (run.route) this.#type(run.id, run.route, startedAt, now, signal)
+      }
+      this.#typeForWaiting(now, signal)
       for (const [runId, { address }] of this.#typing) {
         if (this.#isAtWork(runId, now)) continue
         this.#typing.delete(runId)
@@ -90,9 +102,31 @@ export class Presence {
     }
   }
 
+  /** Whether somebody has been accepted a moment ago and sees nothing yet. */
+  #isFresh(now: number): boolean {
+    for (const [runId, { at }] of this.#accepted) {
+      if (now - at <= typingAfterMs && !this.#typing.has(runId)) return true
+    }
+    return false
+  }
+
   #isAtWork(runId: string, now: number): boolean {
     const execution = this.#parts.active().get(runId)
-    return execution !== undefined && now - execution.progressAt <= maxQuietMs
+    const progressAt = execution?.progressAt ?? this.#accepted.get(runId)?.at
+    return progressAt !== undefined && now - progressAt <= maxQuietMs
+  }
+
+  /** Who waits for more parts, for files or for a free place sees the sign too, unless their chat shows it already. */
+  #typeForWaiting(now: number, signal: AbortSignal): void {
+    const active = this.#parts.active()
+    if (this.#accepted.size === 0) return
+    const busy = new Set([...active.values()].map(({ run }) => run.route && placeOf(run.route)))
+    for (const [runId, { address, at }] of this.#accepted) {
+      // Nobody says when a run was folded into another.
+      if (!active.has(runId) && now - at > maxQuietMs) this.#accepted.delete(runId)
+      if (active.has(runId) || busy.has(placeOf(address))) continue
+      this.#type(runId, address, at, now, signal)
+    }
   }
 
   /** What is only context was nobody's question, and its authors may be strangers. */
@@ -105,16 +139,22 @@ export class Presence {
     void adapter.seen(route, ids.slice(-maxSeen), this.#stop.signal).catch(ignore)
   }
 
-  #type({ run, startedAt }: Execution, now: number, signal: AbortSignal): void {
-    const { route } = run
-    if (!route || now - startedAt < typingAfterMs || !this.#isAtWork(run.id, now)) return
-    const adapter = this.#parts.channels.sender(route.account)
+  #type(
+    runId: string,
+    address: Address,
+    startedAt: number,
+    now: number,
+    signal: AbortSignal,
+  ): void {
+    const since = Math.min(startedAt, this.#accepted.get(runId)?.at ?? startedAt)
+    if (now - since < typingAfterMs || !this.#isAtWork(runId, now)) return
+    const adapter = this.#parts.channels.sender(address.account)
     if (!adapter?.typing || adapter.capabilities.typingMs === 0) return
-    const before = this.#typing.get(run.id)
+    const before = this.#typing.get(runId)
     if (before && now - before.at < adapter.capabilities.typingMs) return
-    this.#typing.set(run.id, { address: route, at: now })
-    this.#parts.events.emit({ type: 'typing', address: route, isOn: true })
-    void adapter.typing(route, signal).catch(ignore)
+    this.#typing.set(runId, { address, at: now })
+    this.#parts.events.emit({ type: 'typing', address, isOn: true })
+    void adapter.typing(address, signal).catch(ignore)
   }
 
   #notice(now: number, signal: AbortSignal): void {
@@ -135,4 +175,8 @@ export class Presence {
 /** A sign that was not shown is not worth a line. */
 function ignore(): void {
   return
+}
+
+function placeOf({ account, chat, thread = '' }: Address): string {
+  return `${account}\n${chat}\n${thread}`
 }

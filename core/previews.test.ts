@@ -172,3 +172,25 @@ test('a channel that shows nothing while it is written gets the answer alone', a
   await writer.ends(rig)
   await rig.chat.hears('Once.')
 })
+
+test('what the agent does beside writing stands below the answer until it is finished', async () => {
+  const runtime = new ScriptedRuntime()
+  const gate = Promise.withResolvers<void>()
+  runtime.script = () =>
+    async function* (): AsyncGenerator<RuntimeEvent> {
+      yield { type: 'tool', name: 'read', state: 'running', title: 'notes.md' }
+      yield { type: 'tool', name: 'bash', state: 'running', title: 'npm test' }
+      yield { type: 'text', delta: 'All **well' }
+      await gate.promise
+      yield { type: 'done', reply: plain('All well.') }
+    }
+  const streams = new Map([['fake', 'edit' as const]])
+  await using rig = await startRig({ runtime, settings: { streams } })
+  await rig.chat.says('check it')
+  await rig.pass(1500)
+  assert.equal(rig.channel.edits.at(-1)?.text, 'All well\n\nReading notes.md\nRunning npm test')
+  gate.resolve()
+  await rig.pass(1500)
+  assert.equal(rig.channel.arrived.length, 1)
+  assert.equal(rig.channel.edits.at(-1)?.text, 'All well.')
+})

@@ -5,9 +5,10 @@ import type { CoreEvent, Events } from './events.ts'
 import type { Execution } from './execution.ts'
 import type { Chunk, ReplyRoute } from './model.ts'
 import type { ChannelAdapter } from './ports.ts'
+import { progressMarkdown } from './progress-sentences.ts'
 import type { Renderer } from './renderer.ts'
 import type { StreamMode } from './settings.ts'
-import type { ClaimedRun, RunStore, Views } from './store.ts'
+import type { AccessStore, ClaimedRun, RunStore, Views } from './store.ts'
 import { Wakeup } from './wakeup.ts'
 import { within } from './within.ts'
 
@@ -21,6 +22,7 @@ const maxFailures = 3
 type Parts = {
   readonly runs: Pick<RunStore, 'preview'>
   readonly views: Pick<Views, 'delivery'>
+  readonly access: Pick<AccessStore, 'language'>
   readonly channels: Pick<Channels, 'sender'>
   readonly renderer: Pick<Renderer, 'preview'>
   readonly clock: Clock
@@ -73,7 +75,7 @@ export class Previews {
     if (event.type !== 'run.live') return
     const known = this.#open.get(event.runId)
     if (known) {
-      known.write(event.text)
+      known.write(event)
       return
     }
     const run = this.#parts.active().get(event.runId)?.run
@@ -84,9 +86,11 @@ export class Previews {
     if (!adapter || !(isDraft ? adapter.draft : adapter.edit)) return
     const preview = new Preview(run, run.route, isDraft, this.#parts)
     this.#open.set(event.runId, preview)
-    preview.write(event.text)
+    preview.write(event)
   }
 }
+
+type Live = Pick<Extract<CoreEvent, { type: 'run.live' }>, 'text' | 'steps'>
 
 /** The preview of one run: what it says is written by one loop, so two changes never race. */
 class Preview {
@@ -100,7 +104,8 @@ class Preview {
   /** Ends what is under way. */
   readonly #cut = new AbortController()
   readonly #loop: Promise<void>
-  #text = ''
+  #latest: Live = { text: '', steps: [] }
+  #language: Promise<string | undefined> | undefined
   #delivery: string | undefined
   #message: string | undefined
 
@@ -113,8 +118,8 @@ class Preview {
     this.#loop = this.#follow()
   }
 
-  write(text: string): void {
-    this.#text = text
+  write(latest: Live): void {
+    this.#latest = latest
     this.#wakeup.wake()
   }
 
@@ -126,19 +131,19 @@ class Preview {
 
   async #follow(): Promise<void> {
     const { signal } = this.#stop
-    let shown = ''
+    let shown = this.#latest
     let failures = 0
     while (!signal.aborted && failures < maxFailures) {
-      if (this.#text === shown) {
+      if (this.#latest === shown) {
         await this.#wakeup.sleep(undefined, signal)
         continue
       }
-      const text = this.#text
+      const latest = this.#latest
       let waitMs: number = this.#isDraft
         ? gapMs.draft
         : gapMs[this.#route.chatKind === 'dm' ? 'dm' : 'group']
       try {
-        if (await this.#show(text)) shown = text
+        if (await this.#show(latest)) shown = latest
         failures = 0
       } catch (error) {
         const wanted = error instanceof DeliveryError ? error.retryAfterMs : undefined
@@ -150,10 +155,11 @@ class Preview {
   }
 
   /** Says whether people see it now. */
-  async #show(text: string): Promise<boolean> {
+  async #show({ text, steps }: Live): Promise<boolean> {
     const { channels, renderer } = this.#parts
     const adapter = channels.sender(this.#route.account)
-    const chunk = adapter && (await renderer.preview(this.#route.channel, text))
+    const progress = steps.length === 0 ? '' : progressMarkdown(steps, await this.#words())
+    const chunk = adapter && (await renderer.preview(this.#route.channel, text, progress))
     if (!adapter || !chunk) return false
     if (this.#isDraft) {
       await adapter.draft?.(this.#route, draftNumber(this.#run.id), chunk, this.#cut.signal)
@@ -162,6 +168,14 @@ class Preview {
     return this.#delivery === undefined
       ? this.#begin(chunk)
       : this.#change(adapter, this.#delivery, chunk)
+  }
+
+  #words(): Promise<string | undefined> {
+    const author = this.#run.messages.findLast(({ form }) => form === 'full')?.author
+    this.#language ??= author
+      ? this.#parts.access.language(this.#route.account, author.id)
+      : Promise.resolve(undefined)
+    return this.#language
   }
 
   /** The first piece is a message like any other, sent by the outbox. */

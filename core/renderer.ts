@@ -32,12 +32,16 @@ export class Renderer {
     return [...chunks, { text: '', file }]
   }
 
-  /** An unfinished answer as one message: its beginning, with what is left open in its markup closed. */
-  async preview(channel: string, text: string): Promise<Chunk | undefined> {
+  /**
+   * An unfinished answer as one message: its beginning, with what is left open in its markup closed, and below it
+   * `progress`, markdown of its own.
+   */
+  async preview(channel: string, text: string, progress: string): Promise<Chunk | undefined> {
     const adapter = this.#channels.adapter(channel)
     if (!adapter) return undefined
     const { default: remend } = await import('remend')
-    const { chunks } = await adapter.render({ text: remend(text), format: 'markdown' })
+    const parts = [remend(text), progress].filter((part) => part !== '')
+    const { chunks } = await adapter.render({ text: parts.join('\n\n'), format: 'markdown' })
     return chunks[0]
   }
 }

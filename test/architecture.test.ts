@@ -99,7 +99,7 @@ const rules: IForbiddenRuleType[] = [
       ...builtIn,
       pathNot: [
         '^storage/',
-        '^core/(ports|runtime-port|store|model|errors|pairing)\\.ts$',
+        '^core/(ports|runtime-port|store|[a-z-]+-store|model|errors|pairing)\\.ts$',
         ...packages('better-sqlite3'),
       ],
     },

@@ -135,6 +135,7 @@ describe('the layout of the page', { skip: 'missing' in chromium && chromium.mis
         gateway.emit('main', 'text', {
           run,
           text: 'Looking through the log now. So far\nthere are two candidates',
+          steps: ['Reading 3 files', 'Running grep -n "lease lost" gateway.log'],
         })
         await page.getByRole('log').evaluate((element) => element.scrollTo(0, element.scrollHeight))
         await page.getByRole('textbox', { name: 'Message' }).fill('/')

@@ -67,7 +67,7 @@ describe('the page', { skip: 'missing' in chromium && chromium.missing }, () => 
     gateway.run('main', run, 'running')
     gateway.emit('main', 'typing', { run, on: true })
     await page.locator('.message-dots').waitFor()
-    gateway.emit('main', 'text', { run, text: 'A small\n  crow' })
+    gateway.emit('main', 'text', { run, text: 'A small\n  crow', steps: ['Reading birds.md'] })
     await article(page, 'Jackdaw is writing').getByText('A small\n  crow').waitFor()
     assert.equal(await page.locator('.message-dots').count(), 0)
     gateway.run('main', run, 'completed')

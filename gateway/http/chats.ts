@@ -1,5 +1,6 @@
 import type { CoreEvent, Events } from '../../core/events.ts'
 import type { Address } from '../../core/model.ts'
+import { progressLine } from '../../core/progress-sentences.ts'
 import type { Store } from '../../core/store.ts'
 import { formatChatLine } from './chat-line.ts'
 import type { StreamClient } from './event-streams.ts'
@@ -77,7 +78,11 @@ export class Chats {
         this.#inTurn(async () => this.#tell(key, 'run', { run: event.runId, state: event.state }))
         break
       case 'run.live':
-        this.#tell(key, 'text', { run: event.runId, text: event.text })
+        this.#tell(key, 'text', {
+          run: event.runId,
+          text: event.text,
+          steps: event.steps.map((step) => progressLine(step, undefined, (title) => title)),
+        })
         break
       case 'typing': {
         const run = this.#writing.get(key)

@@ -13,6 +13,7 @@ import { SqliteDeliveries } from './deliveries.ts'
 import { DeliveryRows } from './delivery-rows.ts'
 import { Edits } from './edits.ts'
 import { Effects } from './effects.ts'
+import { SqliteGenerations } from './generations.ts'
 import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
 import { Incoming } from './incoming.ts'
@@ -72,6 +73,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
       known: new KnownMessages(db),
       conversations,
       sessions,
+      queue,
       incoming,
       edits: new Edits(db, incoming),
       withdrawals: new Withdrawals(db, queue),
@@ -103,6 +105,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     }),
     deliveries: new SqliteDeliveries(db, writer, { conversations, outgoing, events: queue.events }),
     sessions: new SqliteSessions(db, writer, sessions, queue),
+    generations: new SqliteGenerations(db, writer, sessions, queue),
     access,
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),

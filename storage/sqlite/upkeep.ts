@@ -65,6 +65,8 @@ const pruneRest: readonly string[] = [
        AND id < (SELECT MAX(id) FROM deliveries) ORDER BY id LIMIT ?)`,
   `DELETE FROM requests WHERE id IN (SELECT id FROM requests
      WHERE expires_at < ? AND state <> 'open' ORDER BY id LIMIT ?)`,
+  `DELETE FROM session_generations WHERE id IN (SELECT id FROM session_generations
+     WHERE last_at < ? ORDER BY last_at LIMIT ?)`,
   'DELETE FROM usage WHERE id IN (SELECT id FROM usage WHERE at < ? ORDER BY at LIMIT ?)',
   'DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY id LIMIT ?)',
 ]

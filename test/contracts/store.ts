@@ -7,6 +7,7 @@ import { commandsContract } from './store/commands.ts'
 import { deliveriesContract } from './store/deliveries.ts'
 import { editsContract } from './store/edits.ts'
 import { foldingContract } from './store/folding.ts'
+import { generationsContract } from './store/generations.ts'
 import { inboxContract } from './store/inbox.ts'
 import { interleavingsContract } from './store/interleavings.ts'
 import { laneInterleavingsContract } from './store/lane-interleavings.ts'
@@ -30,6 +31,7 @@ export function storeContract(name: string, engine: Engine): void {
   runsContract(name, engine)
   leasesContract(name, engine)
   sessionsContract(name, engine)
+  generationsContract(name, engine)
   commandsContract(name, engine)
   deliveriesContract(name, engine)
   lanesContract(name, engine)

@@ -76,7 +76,11 @@ export type StreamEvents = {
   readonly onOpen: () => void
   readonly onMessage: (message: Message) => void
   readonly onRun: (event: { readonly run: string; readonly state: RunState }) => void
-  readonly onText: (event: { readonly run: string; readonly text: string }) => void
+  readonly onText: (event: {
+    readonly run: string
+    readonly text: string
+    readonly steps: readonly string[]
+  }) => void
   readonly onTyping: (event: { readonly run: string; readonly on: boolean }) => void
   readonly onClose: () => void
 }

@@ -67,13 +67,14 @@ test('the live text gives way to the answer and does not come back', () => {
   const run = 'r1'
   const question = message('m1', { run, state: 'running' })
   const answer = message('m2', { run, role: 'agent' })
-  const live = after({ type: 'message', message: question }, { type: 'text', run, text: 'so far' })
-  assert.deepEqual(live.live, { r1: 'so far' })
+  const soFar = { text: 'so far', steps: ['Reading notes.md'] }
+  const live = after({ type: 'message', message: question }, { type: 'text', run, ...soFar })
+  assert.deepEqual(live.live, { r1: soFar })
   const done = reduceChat(live, { type: 'run', run, state: 'completed' })
-  assert.deepEqual(done.live, { r1: 'so far' }, 'shown until its answer is there')
+  assert.deepEqual(done.live, { r1: soFar }, 'shown until its answer is there')
   const answered = reduceChat(done, { type: 'message', message: answer })
   assert.deepEqual(answered.live, {})
-  assert.deepEqual(reduceChat(answered, { type: 'text', run, text: 'late' }).live, {})
+  assert.deepEqual(reduceChat(answered, { type: 'text', run, text: 'late', steps: [] }).live, {})
 })
 
 test('a run that ends while a page is on its way is not shown as running', () => {

@@ -12,13 +12,15 @@ export type ChatState = {
   readonly isLoaded: boolean
   /** Unfinished runs by id. */
   readonly runs: Readonly<Record<string, RunState>>
-  /** The answer so far, by run. */
-  readonly live: Readonly<Record<string, string>>
+  /** The answer so far and what the agent does beside it, by run. */
+  readonly live: Readonly<Record<string, LiveText>>
   /** Runs whose agent is at work on the next words. */
   readonly typing: readonly string[]
   /** What the stream has told since the load in flight began; null when there is none. */
   readonly fresh: Fresh | null
 }
+
+export type LiveText = { readonly text: string; readonly steps: readonly string[] }
 
 type Fresh = {
   readonly ids: readonly string[]
@@ -32,7 +34,7 @@ export type ChatAction =
   | { readonly type: 'older'; readonly page: MessagePage }
   | { readonly type: 'message'; readonly message: Message }
   | { readonly type: 'run'; readonly run: string; readonly state: RunState }
-  | { readonly type: 'text'; readonly run: string; readonly text: string }
+  | ({ readonly type: 'text'; readonly run: string } & LiveText)
   | { readonly type: 'typing'; readonly run: string; readonly on: boolean }
   | { readonly type: 'lost' }
 
@@ -71,7 +73,7 @@ export function reduceChat(state: ChatState, action: ChatAction): ChatState {
     case 'text':
       return isOver(state, action.run)
         ? state
-        : { ...state, live: { ...state.live, [action.run]: action.text } }
+        : { ...state, live: { ...state.live, [action.run]: liveOf(action) } }
     case 'typing': {
       const typing = state.typing.filter((run) => run !== action.run)
       return { ...state, typing: action.on ? [...typing, action.run] : typing }
@@ -172,4 +174,8 @@ function omit<T>(record: Readonly<Record<string, T>>, key: string): Readonly<Rec
 
 function omitOne(list: readonly string[], value: string): readonly string[] {
   return list.filter((item) => item !== value)
+}
+
+function liveOf({ text, steps }: LiveText): LiveText {
+  return { text, steps }
 }

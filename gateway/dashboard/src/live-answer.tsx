@@ -1,7 +1,7 @@
 import './message-item.css'
 
-/** The answer as far as it is written; three dots before its first word. */
-export function LiveAnswer(props: { readonly text: string }) {
+/** The answer as far as it is written, with what the agent does beside it; three dots before its first word. */
+export function LiveAnswer(props: { readonly text: string; readonly steps: readonly string[] }) {
   return (
     <article className="message message-agent" aria-label="Jackdaw is writing">
       <div className="message-bubble">
@@ -14,6 +14,7 @@ export function LiveAnswer(props: { readonly text: string }) {
         ) : (
           <p className="message-text message-growing">{props.text}</p>
         )}
+        {props.steps.length > 0 && <p className="message-steps">{props.steps.join('\n')}</p>}
       </div>
     </article>
   )

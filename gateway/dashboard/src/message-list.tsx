@@ -100,10 +100,10 @@ export function MessageList(props: {
               onDiscard={() => props.onDiscard(entry.key)}
             />
           ))}
-          {liveRuns.map(([run, text]) => (
-            <LiveAnswer key={run} text={text} />
+          {liveRuns.map(([run, { text, steps }]) => (
+            <LiveAnswer key={run} text={text} steps={steps} />
           ))}
-          {props.isWorking && liveRuns.length === 0 && <LiveAnswer text="" />}
+          {props.isWorking && liveRuns.length === 0 && <LiveAnswer text="" steps={[]} />}
         </div>
       </div>
       {!scroll.isAtEnd && !scroll.hasNew && (

@@ -39,7 +39,7 @@ async function answer(gateway: FakeGateway): Promise<void> {
   const told = { type: 'run.changed', runId: run.id, agent: 'main', address } as const
   events.emit({ ...told, event: 'run.started', state: 'running' })
   events.emit({ type: 'typing', address, isOn: true })
-  events.emit({ type: 'run.live', runId: run.id, address, text: 'so f' })
+  events.emit({ type: 'run.live', runId: run.id, address, text: 'so f', steps: [] })
   const chunk = {
     text: '**so far**',
     format: { html: '<p><strong>so far</strong></p>' },
@@ -138,7 +138,7 @@ test('the stream tells the newest messages, then everything as it happens', asyn
   const direct = told.filter(({ event }) => event === 'typing' || event === 'text')
   assert.deepEqual(direct, [
     { event: 'typing', data: { run, on: true } },
-    { event: 'text', data: { run, text: 'so f' } },
+    { event: 'text', data: { run, text: 'so f', steps: [] } },
   ])
   const states = told.filter(({ event }) => event === 'run').map(({ data }) => data.state)
   assert.deepEqual(states, ['running', 'completed'])

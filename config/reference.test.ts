@@ -99,11 +99,8 @@ agents:
       'agents.main.failover',
       'agents.main.mcpServers',
       'agents.main.heartbeat',
-      'agents.main.budget',
       'storage.url',
       'heartbeat',
-      'budget',
-      'prices',
     ],
   )
 })

@@ -33,7 +33,7 @@ async function startHouse() {
       web: { type: 'web', enabled: false },
     },
   }
-  const env = openCodeEnvironment({ path, home: join(dir, 'home'), modelUrl: model.url })
+  const env = { PATH: path, HOME: join(dir, 'home'), ...openCodeEnvironment(model.url) }
   let gateway = await GatewayProcess.start(dir, config, env)
   await gateway.ready
   return {

@@ -29,11 +29,11 @@ export class RealOpenCode {
 
   /** As the next gateway makes it. */
   makeServer(): ManagedServer {
-    const env = openCodeEnvironment({
-      path: this.#path,
-      home: join(this.folder, 'home'),
-      modelUrl: this.model.url,
-    })
+    const env = {
+      PATH: this.#path,
+      HOME: join(this.folder, 'home'),
+      ...openCodeEnvironment(this.model.url),
+    }
     const folder = join(this.folder, 'runtime')
     return new ManagedServer({ clock: systemClock, directory: this.directory, folder, env })
   }
@@ -59,12 +59,8 @@ export class RealOpenCode {
   }
 }
 
-/** What makes the program ask the scripted model, keep to itself and stay away from the network. */
-export function openCodeEnvironment(of: {
-  readonly path: string
-  readonly home: string
-  readonly modelUrl: string
-}): Record<string, string> {
+/** What makes an OpenCode use the scripted model at `url`, no network, and ask before it does anything. */
+export function openCodeEnvironment(url: string): Record<string, string> {
   const models = {
     'scripted-1': {
       tool_call: true,
@@ -72,7 +68,7 @@ export function openCodeEnvironment(of: {
       limit: { context: 128_000, output: 8_000 },
     },
   }
-  const options = { baseURL: of.modelUrl, apiKey: 'k' }
+  const options = { baseURL: url, apiKey: 'k' }
   const config = {
     provider: { scripted: { npm: '@ai-sdk/openai-compatible', options, models } },
     model: 'scripted/scripted-1',
@@ -82,8 +78,6 @@ export function openCodeEnvironment(of: {
     permission: { bash: 'ask', edit: 'ask' },
   }
   return {
-    PATH: of.path,
-    HOME: of.home,
     OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
     OPENCODE_DISABLE_MODELS_FETCH: '1',
     OPENCODE_DISABLE_LSP_DOWNLOAD: '1',

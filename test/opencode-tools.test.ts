@@ -78,3 +78,22 @@ test('two people at once: the model of each writes to its own chat', { skip }, a
     assert.deepEqual(telegram.texts(chat), [`a note for ${name}`, `Done, ${name}.`])
   }
 })
+
+test('a call made while the gateway is killed is answered by the next one', { skip }, async () => {
+  await using house = await startHouse()
+  const { model, telegram } = house
+  const call = { text: 'Half way there.' }
+  model.when(
+    'walk',
+    { type: 'tool', name: 'jackdaw_send_message', arguments: call },
+    { type: 'text', text: 'I have arrived.' },
+  )
+  // The model says its call, and by then nobody is there to take it.
+  const asked = model.request(1).then(() => house.gateway.kill('SIGKILL'))
+  telegram.says(1001, 'walk')
+  await asked
+  await house.gateway.exited
+  await house.restarts()
+  await telegram.waitFor(() => telegram.texts(1001).includes('I have arrived.'), limitMs)
+  assert.deepEqual(telegram.texts(1001), ['Half way there.', 'I have arrived.'])
+})

@@ -24,6 +24,7 @@ import type {
 } from './model.ts'
 import type { KnownMessage, KnownPlace } from './ports.ts'
 import type { HistoryEntry, TurnChoices, Usage } from './runtime-port.ts'
+import type { JobStore, OccurrenceStore } from './scheduler/job-store.ts'
 
 /**
  * The only durable state. Every method is one transaction; times are arguments, never read here. Methods are named
@@ -40,6 +41,8 @@ export type Store = {
   readonly conversations: ConversationStore
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
+  readonly jobs: JobStore
+  readonly occurrences: OccurrenceStore
   readonly views: Views
   readonly upkeep: Upkeep
   close(): Promise<void>

@@ -37,7 +37,10 @@ const rules: IForbiddenRuleType[] = [
     from: { path: '^core/', pathNot: [isTest, '^core/runtimes/[^/]+/'] },
     to: {
       ...builtIn,
-      pathNot: ['^core/', ...packages('mdast.*', 'micromark.*', 'hast.*', 'file-type', 'remend')],
+      pathNot: [
+        '^core/',
+        ...packages('mdast.*', 'micromark.*', 'hast.*', 'file-type', 'remend', 'chrono-node'),
+      ],
     },
   },
   {
@@ -100,6 +103,7 @@ const rules: IForbiddenRuleType[] = [
       pathNot: [
         '^storage/',
         '^core/(ports|runtime-port|store|[a-z-]+-store|model|errors|pairing)\\.ts$',
+        '^core/scheduler/(job|job-store)\\.ts$',
         ...packages('better-sqlite3'),
       ],
     },

@@ -18,8 +18,12 @@ import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
 import { Incoming } from './incoming.ts'
 import { IntakeQueue } from './intake-queue.ts'
+import { JobActs } from './job-acts.ts'
+import { JobRows } from './job-rows.ts'
+import { SqliteJobs } from './jobs.ts'
 import { KnownMessages } from './known-messages.ts'
 import { Messages } from './messages.ts'
+import { SqliteOccurrences } from './occurrences.ts'
 import { Outgoing } from './outgoing.ts'
 import { Pairings } from './pairings.ts'
 import { Repeats } from './repeats.ts'
@@ -67,6 +71,8 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     chats,
   })
   const incoming = new Incoming(db)
+  const jobs = new JobRows(db, conversations)
+  const jobActs = new JobActs(db, jobs, queue)
 
   return {
     inbox: new SqliteInbox(db, writer, {
@@ -110,6 +116,15 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
+    jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),
+    occurrences: new SqliteOccurrences(db, writer, {
+      jobs,
+      acts: jobActs,
+      conversations,
+      sessions,
+      queue,
+      outgoing,
+    }),
     views: new SqliteViews(db, {
       runs: new RunRows(db),
       deliveries: new DeliveryRows(db),

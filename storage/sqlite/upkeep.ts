@@ -45,6 +45,11 @@ const violations: readonly { readonly promise: string; readonly sql: string }[] 
     sql: "SELECT 'r' || id AS id FROM runs WHERE attempt > max_attempts",
   },
   {
+    promise: 'of a job, one occurrence is under way at a time',
+    sql: `SELECT 'j' || job_id AS id FROM occurrences WHERE state IN ('leased', 'running')
+          GROUP BY job_id HAVING count(*) > 1`,
+  },
+  {
     promise: 'the events of a run are numbered without gaps',
     sql: `SELECT 'r' || run_id AS id FROM run_events GROUP BY run_id HAVING MIN(seq) <> 1 OR MAX(seq) <> count(*)`,
   },

@@ -10,9 +10,11 @@ import { foldingContract } from './store/folding.ts'
 import { generationsContract } from './store/generations.ts'
 import { inboxContract } from './store/inbox.ts'
 import { interleavingsContract } from './store/interleavings.ts'
+import { jobsContract } from './store/jobs.ts'
 import { laneInterleavingsContract } from './store/lane-interleavings.ts'
 import { lanesContract } from './store/lanes.ts'
 import { leasesContract } from './store/leases.ts'
+import { occurrencesContract } from './store/occurrences.ts'
 import { previewsContract } from './store/previews.ts'
 import { requestsContract } from './store/requests.ts'
 import { runsContract } from './store/runs.ts'
@@ -40,6 +42,8 @@ export function storeContract(name: string, engine: Engine): void {
   chatSettingsContract(name, engine)
   chatQuestionsContract(name, engine)
   requestsContract(name, engine)
+  jobsContract(name, engine)
+  occurrencesContract(name, engine)
   viewsContract(name, engine)
   upkeepContract(name, engine)
   interleavingsContract(name, engine)

@@ -40,6 +40,7 @@ export function routeOpenCode(server: OpenCodeHost, call: OpenCodeCall): Answer 
   if (call.directory === '') return refused('no directory')
   if (root === 'permission' || root === 'question') return requests(server, root, id, action, call)
   if (call.path === '/config/providers') return providers(world)
+  if (call.path === '/config') return ok({ model: world.usualModel })
   if (call.path === '/agent') return ok(world.agents)
   if (root !== 'session') return { status: 404, body: notFound('Route', call.path) }
   if (id === '' && call.method === 'POST') {

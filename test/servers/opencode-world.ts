@@ -32,6 +32,7 @@ export class OpenCodeWorld {
   readonly questions = new Map<string, Answered<QuestionRequest, string[][] | undefined>>()
   /** What can be chosen: models as `provider/model`. */
   models: readonly string[] = ['fake/fake-1', 'other/big/one']
+  usualModel = 'fake/usual'
   readonly agents = [
     { name: 'build', mode: 'primary', description: 'Does everything' },
     { name: 'plan', mode: 'primary' },

@@ -68,6 +68,22 @@ test('what a session chose is asked for instead of what is configured', async ()
   )
 })
 
+test('a session that goes back to the usual model is told which that is', async () => {
+  await using server = await OpenCodeServer.start()
+  const runtime = makeOpenCodeRuntime(server.url)
+  const turn = await spoken(runtime)
+  await runTurn(runtime, { ...turn, choices: { model: 'other/big/one' } })
+  await runTurn(runtime, { ...turn, choices: {} })
+  assert.deepEqual(
+    server.prompts.map(({ body }) => body['model']),
+    [
+      undefined,
+      { providerID: 'other', modelID: 'big/one' },
+      { providerID: 'fake', modelID: 'usual' },
+    ],
+  )
+})
+
 test('a session is shortened with the model that answers in it, and that counts', async () => {
   await using server = await OpenCodeServer.start()
   const runtime = makeOpenCodeRuntime(server.url)

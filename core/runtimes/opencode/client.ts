@@ -96,6 +96,14 @@ export class OpenCodeClient {
     )
   }
 
+  /** As `provider/model`, where the server's configuration names one. */
+  async usualModel(signal: AbortSignal): Promise<string | undefined> {
+    const config = await this.#calls.call((options) => this.#sdk.config.get({}, options), {
+      signal,
+    })
+    return config.model
+  }
+
   /** The models of every provider, and the agents that answer people. */
   async catalog(): Promise<RuntimeCatalog> {
     const [{ providers }, agents] = await Promise.all([

@@ -20,14 +20,14 @@ import { EventFeed } from './event-feed.ts'
 import { OpenCodeLink } from './link.ts'
 import { lost } from './lost.ts'
 import { createMessageId } from './message-id.ts'
-import { parseModel } from './model-name.ts'
+import { ModelChoice } from './model-choice.ts'
 import type { FollowLimits } from './patience.ts'
 import { promptParts } from './prompt-parts.ts'
 import type { OpenCodeServer } from './server.ts'
 import { SessionBook } from './session-book.ts'
 import { settle } from './settle.ts'
 import { type FollowerParts, TurnFollower } from './turn-follower.ts'
-import type { ModelRef, Prompt } from './wire.ts'
+import type { Prompt } from './wire.ts'
 
 export type OpenCodeOptions = {
   readonly server: OpenCodeServer
@@ -64,7 +64,7 @@ export class OpenCodeRuntime implements AgentRuntime {
   readonly #limits: FollowLimits
   readonly #link: OpenCodeLink
   readonly #feed: EventFeed
-  readonly #model: ModelRef | undefined
+  readonly #models: ModelChoice
   readonly #catalog: CatalogMemory
   readonly #parts: FollowerParts
   readonly #sessions = new SessionBook()
@@ -75,7 +75,7 @@ export class OpenCodeRuntime implements AgentRuntime {
     const { server, directory, clock, limits } = options
     this.#options = options
     this.#limits = { ...defaultLimits, ...limits }
-    this.#model = options.model === undefined ? undefined : parseModel(options.model)
+    this.#models = new ModelChoice(options.model)
     const idleMs = limits?.streamIdleMs ?? streamIdleMs
     this.#link = new OpenCodeLink(server, { directory, clock, idleMs })
     this.#feed = new EventFeed(this.#link, clock)
@@ -134,7 +134,8 @@ export class OpenCodeRuntime implements AgentRuntime {
     const client = await this.#link.client(signal)
     const { sessionId } = await this.#sessions.get(turn, client, signal)
     await this.#quiet(client, sessionId, signal)
-    yield* compactSession(this.#parts, sessionId, this.#modelOf(turn), signal)
+    const model = await this.#models.for(turn, sessionId, client, signal)
+    yield* compactSession(this.#parts, sessionId, model, signal)
   }
 
   async health(
@@ -162,7 +163,8 @@ export class OpenCodeRuntime implements AgentRuntime {
   ): AsyncGenerator<RuntimeEvent> {
     const { instructions, formatTime, clock, server } = this.#options
     const agent = turn.choices?.mode ?? this.#options.agent
-    const model = this.#modelOf(turn)
+    const client = await this.#link.client(signal)
+    const model = await this.#models.for(turn, place.sessionId, client, signal)
     // A session that is new here, though not to the people in it: made elsewhere, or lost by the server.
     const history = isNew ? await turn.history(maxHistory) : []
     const { isLocal } = server
@@ -175,10 +177,6 @@ export class OpenCodeRuntime implements AgentRuntime {
       system: systemPrompt(instructions),
       parts,
     })
-  }
-
-  #modelOf({ choices }: Turn): ModelRef | undefined {
-    return choices?.model === undefined ? this.#model : parseModel(choices.model)
   }
 
   async *#follow(

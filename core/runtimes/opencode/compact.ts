@@ -46,7 +46,7 @@ export async function* compactSession(
     isOver = true
     if (summary.error) throw client.safe(classifyTurn(summary.error, false))
     const usage = usageOf(summary)
-    if (usage) yield { type: 'usage', usage }
+    if (usage) yield { type: 'usage', usage: { ...usage, isLast: true } }
     yield nothing
   } finally {
     const isDetached = signal.reason instanceof DetachedError && !parts.server.isOwn

@@ -13,12 +13,12 @@ import type {
   Turn,
 } from '../../runtime-port.ts'
 import { CatalogMemory } from '../catalog-memory.ts'
+import { lost } from '../lost.ts'
 import { systemPrompt } from '../system-prompt.ts'
 import type { OpenCodeClient } from './client.ts'
 import { compactSession } from './compact.ts'
 import { EventFeed } from './event-feed.ts'
 import { OpenCodeLink } from './link.ts'
-import { lost } from './lost.ts'
 import { createMessageId } from './message-id.ts'
 import { ModelChoice } from './model-choice.ts'
 import type { FollowLimits } from './patience.ts'

@@ -182,7 +182,9 @@ export class TurnView {
     const usage = usageOf(info)
     if (!usage || this.#counted.has(info.id)) return []
     this.#counted.add(info.id)
-    return [{ type: 'usage', usage }]
+    const { finish } = info
+    const isLast = this.#answers.get(info.id) && finish !== undefined && finish !== 'tool-calls'
+    return [{ type: 'usage', usage: isLast ? { ...usage, isLast } : usage }]
   }
 }
 

@@ -9,6 +9,7 @@ export function usageOf(info: AssistantMessage): Usage | undefined {
   const outputTokens = output + reasoning
   if (inputTokens + outputTokens === 0) return undefined
   return {
+    id: info.id,
     model: `${info.providerID}/${info.modelID}`,
     inputTokens,
     outputTokens,

@@ -96,15 +96,11 @@ agents:
   assert.deepEqual(
     notices.map((notice) => notice.slice(0, notice.indexOf(': '))),
     [
-      'agents.acp.runtime',
       'agents.main.failover',
       'agents.main.mcpServers',
       'agents.main.heartbeat',
-      'agents.main.budget',
       'storage.url',
       'heartbeat',
-      'budget',
-      'prices',
     ],
   )
 })

@@ -2,11 +2,13 @@ import { type ChatSentences, englishChats, germanChats } from './chat-sentences.
 import { type CommandWords, englishCommands, germanCommands } from './command-sentences.ts'
 import { englishJobs, germanJobs, type JobSentences } from './job-sentences.ts'
 import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
+import { englishUsage, germanUsage, type UsageSentences } from './usage-sentences.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
   JobSentences &
-  SessionSentences & {
+  SessionSentences &
+  UsageSentences & {
     failed(reason: FailureReason, trace: string): string
     emptyAnswer: string
     overflow(max: number): string
@@ -59,6 +61,7 @@ const english: Sentences = {
   ...englishChats,
   ...englishJobs,
   ...englishSessions,
+  ...englishUsage,
   failed(reason, trace) {
     const what = {
       timeout: 'That took too long, so I stopped.',
@@ -143,6 +146,7 @@ const german: Sentences = {
   ...germanChats,
   ...germanJobs,
   ...germanSessions,
+  ...germanUsage,
   failed(reason, trace) {
     const what = {
       timeout: 'Das hat zu lange gedauert, deshalb habe ich aufgehört.',

@@ -22,6 +22,7 @@ import { Scheduler } from '../core/scheduler/scheduler.ts'
 import { Targets } from '../core/scheduler/targets.ts'
 import { sentencesFor } from '../core/sentences.ts'
 import { type Settings, streamIn } from '../core/settings.ts'
+import { Spending } from '../core/spending.ts'
 import type { Store } from '../core/store.ts'
 import type { Transcriber } from '../core/transcription.ts'
 import type { Agents } from './agents.ts'
@@ -80,6 +81,13 @@ export function assembleCore(around: {
     onDeliveries,
   })
 
+  const spending: Spending = new Spending({
+    usage: store.usage,
+    owners: { notice: (...notice) => owners.notice(...notice) },
+    clock,
+    events,
+    settings,
+  })
   const dispatcher: Dispatcher = new Dispatcher({
     runs: store.runs,
     sessions: store.sessions,
@@ -88,6 +96,7 @@ export function assembleCore(around: {
     clock,
     events,
     renderer,
+    spending,
     settings,
     runtimeFor: (agent) => agents.runtime(agent),
     owner: randomUUID(),
@@ -208,6 +217,7 @@ export function assembleCore(around: {
     presence,
     previews,
     fetcher,
+    owners,
     questions,
     scheduler,
     jobs,

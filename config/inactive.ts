@@ -27,7 +27,6 @@ export const inactiveFeatures: readonly InactiveFeature[] = [
   { keys: 'heartbeat', feature: 'The heartbeat' },
   { keys: 'budget', feature: 'Budgets' },
   { keys: 'prices', feature: 'Prices' },
-  { keys: 'sessions.reset', feature: 'Sessions that start afresh by themselves' },
 ]
 
 /** One sentence for each such key that `value`, the content of the file, sets. */

@@ -105,7 +105,6 @@ agents:
       'heartbeat',
       'budget',
       'prices',
-      'sessions.reset',
     ],
   )
 })

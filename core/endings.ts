@@ -75,9 +75,9 @@ export class Endings {
   async #chunks(run: ClaimedRun, reply: Reply): Promise<readonly Chunk[]> {
     if (!run.route) return []
     const isEmpty = reply.text.trim() === '' && (reply.files ?? []).length === 0
-    return isEmpty
-      ? plainChunks((await this.#words(run)).emptyAnswer)
-      : this.#parts.renderer.render(run.route.channel, reply)
+    if (!isEmpty) return this.#parts.renderer.render(run.route.channel, reply)
+    const words = await this.#words(run)
+    return plainChunks(run.source === 'compact' ? words.compacted : words.emptyAnswer)
   }
 
   async #endAborted(run: ClaimedRun, reason: AbortReason, usage: readonly Usage[]): Promise<void> {

@@ -17,8 +17,8 @@ export type Ending =
   | { readonly type: 'aborted'; readonly reason: AbortReason; readonly usage: readonly Usage[] }
   | { readonly type: 'failed'; readonly error: unknown; readonly usage: readonly Usage[] }
 
-/** A runtime that ignores its abort is left behind after this long; its lane moves on. */
-const abandonMs = 5000
+/** A runtime that ignores its abort is left behind after this long, so that the next run begins within 5 s. */
+const abandonMs = 4500
 
 /** One attempt of one run: follows the runtime's events and can be cut off at any time. */
 export class Execution {
@@ -69,8 +69,10 @@ export class Execution {
     } catch (error) {
       if (this.#reason !== undefined)
         return { type: 'aborted', reason: this.#reason, usage: this.#usage }
+      // Shortening a memory twice is no harm; there is nobody to tell that it was interrupted.
+      const isCompaction = this.run.source === 'compact'
       const isSecondLoss = turn.isInterrupted && !isResumable(runtime, turn)
-      if (!isLost(error) || isSecondLoss) return this.#failed(error)
+      if (!isLost(error) || isSecondLoss || isCompaction) return this.#failed(error)
       return await this.#continue(runtime, turn, error)
     }
   }
@@ -97,6 +99,12 @@ export class Execution {
 
   #events(runtime: AgentRuntime, turn: Turn): AsyncIterable<RuntimeEvent> {
     const { signal } = this.#abort
+    if (this.run.source === 'compact') {
+      if (runtime.compact) return runtime.compact(turn, signal)
+      throw new RuntimeError('unsupported', 'The runtime has no memory that could be shortened.', {
+        isRetryable: false,
+      })
+    }
     return isResumable(runtime, turn)
       ? runtime.resume({ ...turn, isInterrupted: false }, signal)
       : runtime.execute(turn, signal)

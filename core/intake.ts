@@ -10,6 +10,7 @@ import { decide, isOwner } from './policy.ts'
 import { Rates } from './rates.ts'
 import { sentencesFor } from './sentences.ts'
 import { sessionKey } from './session-key.ts'
+import { freshBefore } from './session-reset.ts'
 import { agentFor, type Settings } from './settings.ts'
 import { SignalPlanner } from './signal-intake.ts'
 import type { Facts, InboundRecord, Intake, RequestStore, RunIntake } from './store.ts'
@@ -140,6 +141,7 @@ export class IntakePlanner {
     const { queue } = settings
     const { agent, key } = place(message, facts, settings)
     const words = sentencesFor(message.sender.language)
+    const before = freshBefore(settings.sessionReset, this.#parts.clock.now())
     const windowMs = Math.max(
       queue.debounceMs,
       message.album === undefined ? 0 : albumWindowMs,
@@ -149,6 +151,7 @@ export class IntakePlanner {
       as: 'run',
       agent,
       sessionKey: key,
+      ...(before !== undefined && { freshBefore: before }),
       // In a direct chat it is plain what is answered; in a group the quote says it.
       ...(message.chatKind !== 'dm' && { replyTo: message.id }),
       mode: facts.settings?.queue ?? queue.mode,

@@ -1,45 +1,47 @@
 import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
-import type { CommandName } from './command-names.ts'
+import { type CommandWords, englishCommands, germanCommands } from './command-sentences.ts'
+import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
-export type Sentences = ChatSentences & {
-  failed(reason: FailureReason, trace: string): string
-  emptyAnswer: string
-  overflow(max: number): string
-  rateLimited(perMinute: number): string
-  pairing(code: string): string
-  pairingRequested(name: string, channel: string): string
-  allow: string
-  deny: string
-  requestAnswered(detail: string): string
-  requestExpired: string
-  stale(count: number): string
-  /** How to answer question `number` where there are no buttons. */
-  answerByText(number: string): string
-  answerThem: string
-  ignoreThem: string
-  staleAnswered: string
-  staleIgnored: string
-  lateCommand(command: string, age: string): string
-  ownersOnly: string
-  fresh: string
-  stopped(count: number): string
-  nothingToStop: string
-  retried: string
-  nothingToRetry: string
-  queueMode(mode: string): string
-  queueModes(mode: string): string
-  approved(name: string): string
-  approvalFailed(detail: string): string
-  why(disposition: string, detail: string, trace: string): string
-  whyNothing: string
-  status(status: StatusFacts): string
-  help(commands: readonly { name: string; description: string }[]): string
-  commands: Record<CommandName, string>
-  /** `90000` is "1 min" or so. */
-  duration(ms: number): string
-  correction: string
-}
+export type Sentences = ChatSentences &
+  SessionSentences & {
+    failed(reason: FailureReason, trace: string): string
+    emptyAnswer: string
+    overflow(max: number): string
+    rateLimited(perMinute: number): string
+    pairing(code: string): string
+    pairingRequested(name: string, channel: string): string
+    allow: string
+    deny: string
+    requestAnswered(detail: string): string
+    requestExpired: string
+    stale(count: number): string
+    /** How to answer question `number` where there are no buttons. */
+    answerByText(number: string): string
+    answerThem: string
+    ignoreThem: string
+    staleAnswered: string
+    staleIgnored: string
+    lateCommand(command: string, age: string): string
+    ownersOnly: string
+    fresh: string
+    stopped(count: number): string
+    nothingToStop: string
+    retried: string
+    nothingToRetry: string
+    queueMode(mode: string): string
+    queueModes(mode: string): string
+    approved(name: string): string
+    approvalFailed(detail: string): string
+    why(disposition: string, detail: string, trace: string): string
+    whyNothing: string
+    status(status: StatusFacts): string
+    help(commands: readonly { name: string; description: string }[]): string
+    commands: CommandWords
+    /** `90000` is "1 min" or so. */
+    duration(ms: number): string
+    correction: string
+  }
 
 export type FailureReason = 'timeout' | 'crashed' | 'unavailable' | 'refused' | 'internal'
 export type StatusFacts = {
@@ -53,6 +55,7 @@ export type StatusFacts = {
 
 const english: Sentences = {
   ...englishChats,
+  ...englishSessions,
   failed(reason, trace) {
     const what = {
       timeout: 'That took too long, so I stopped.',
@@ -123,19 +126,7 @@ const english: Sentences = {
     ['I understand:', ...commands.map(({ name, description }) => `/${name} ${description}`)].join(
       '\n',
     ),
-  commands: {
-    new: 'start a fresh conversation',
-    stop: 'stop what is running and waiting',
-    status: 'what I am doing',
-    help: 'this list',
-    why: 'what became of your last message',
-    queue: 'how messages are handled while I am busy',
-    retry: 'try the last failed message again',
-    agent: 'which agent answers here',
-    mention: 'whether I must be addressed in this group',
-    stream: 'whether answers show while they are written',
-    approve: 'let somebody in by their code, or this group (owners)',
-  },
+  commands: englishCommands,
   duration: (ms) => {
     const seconds = Math.round(ms / 1000)
     if (seconds < 90) return `${seconds} s`
@@ -147,6 +138,7 @@ const english: Sentences = {
 
 const german: Sentences = {
   ...germanChats,
+  ...germanSessions,
   failed(reason, trace) {
     const what = {
       timeout: 'Das hat zu lange gedauert, deshalb habe ich aufgehört.',
@@ -218,19 +210,7 @@ const german: Sentences = {
     ['Ich verstehe:', ...commands.map(({ name, description }) => `/${name} ${description}`)].join(
       '\n',
     ),
-  commands: {
-    new: 'ein neues Gespräch beginnen',
-    stop: 'anhalten, was läuft und wartet',
-    status: 'was ich gerade tue',
-    help: 'diese Liste',
-    why: 'was aus deiner letzten Nachricht wurde',
-    queue: 'was mit Nachrichten geschieht, solange ich beschäftigt bin',
-    retry: 'die letzte gescheiterte Nachricht noch einmal',
-    agent: 'welcher Agent hier antwortet',
-    mention: 'ob man mich in dieser Gruppe ansprechen muss',
-    stream: 'ob Antworten zu sehen sind, während sie entstehen',
-    approve: 'jemanden mit Code hereinlassen, oder diese Gruppe (Besitzer)',
-  },
+  commands: germanCommands,
   duration: (ms) => english.duration(ms).replace('min', 'Min.').replace(' h', ' Std.'),
   correction: '[berichtigt eine frühere Nachricht]',
 }

@@ -1,5 +1,6 @@
 import type { QueueMode } from './model.ts'
 import type { Policy } from './policy.ts'
+import type { SessionReset } from './session-reset.ts'
 
 export type Route = {
   readonly channel: string
@@ -40,6 +41,7 @@ export type Settings = {
     /** 0 is no limit. */
     readonly senderPerMinute: number
   }
+  readonly sessionReset: SessionReset
   readonly media: { readonly maxBytes: number; readonly retentionMs: number }
   /** 0 keeps everything. */
   readonly retentionMs: number

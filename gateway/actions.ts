@@ -7,8 +7,10 @@ import { ChannelError, RequestError } from '../core/errors.ts'
 import type { Address, Reply } from '../core/model.ts'
 import type { Outbox } from '../core/outbox.ts'
 import type { Renderer } from '../core/renderer.ts'
+import type { AgentRuntime } from '../core/runtime-port.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Store } from '../core/store.ts'
+import { changeSession } from './change-session.ts'
 import type { Actions, Destination, SenderRef } from './http/api-context.ts'
 
 type Parts = {
@@ -20,6 +22,7 @@ type Parts = {
   readonly renderer: Renderer
   readonly settings: () => Settings
   readonly hasAgent: (name: string) => boolean
+  readonly runtimeFor: (agent: string) => AgentRuntime | undefined
 }
 
 /** What clients of the API may have done: each changes rows, then tells the loops that have to hear of it. */
@@ -92,10 +95,7 @@ export function createActions(parts: Parts): Actions {
       const outcome = await store.sessions.reset(session.id, clock.now())
       if (outcome.abort !== undefined) dispatcher.abort(outcome.abort)
     },
-    async setSessionMode(id, mode) {
-      const session = await sessionOf(id)
-      await store.sessions.setMode(session.id, mode)
-    },
+    changeSession: async (id, change) => changeSession(parts, await sessionOf(id), change),
     async restartChannel(name) {
       if (!(await channels.restart(name))) {
         throw new RequestError(

@@ -136,10 +136,12 @@ export function assembleCore(around: {
   const control = new ControlLane({
     views: store.views,
     sessions: store.sessions,
+    generations: store.generations,
     requests: store.requests,
     clock,
     settings,
     runtimeOf: (agent) => agents.describe(agent),
+    runtimeFor: (agent) => agents.runtime(agent),
     channelNotes: (channel) => channels.notes(channel),
   })
   const inbox = new Inbox({

@@ -215,7 +215,14 @@ function fakeActions(store: Store, clock: Clock, done: string[]): Actions {
     async resetSession(id) {
       await store.sessions.reset(id, clock.now())
     },
-    setSessionMode: (id, mode) => store.sessions.setMode(id, mode),
+    async changeSession(id, { mode, model, agentMode, generation }) {
+      if (generation !== undefined) await store.generations.resume(id, generation, clock.now())
+      await store.sessions.choose(id, {
+        ...(model !== undefined && { model }),
+        ...(agentMode !== undefined && { mode: agentMode }),
+      })
+      if (mode !== undefined) await store.sessions.setMode(id, mode)
+    },
     async restartChannel(name) {
       done.push(`restartChannel ${name}`)
     },

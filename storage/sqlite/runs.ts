@@ -75,9 +75,15 @@ export class SqliteRuns implements RunStore {
 
   noteRuntimeSession(lease: Lease, runtimeSession: string): Promise<boolean> {
     return this.#whileHeld(lease, (run) => {
+      const ofRun = '(SELECT session_id, generation FROM runs WHERE id = ?)'
+      const { changes } = this.#db
+        .prepare(`UPDATE sessions SET runtime_session = ? WHERE (id, generation) = ${ofRun}`)
+        .run(runtimeSession, run)
+      if (changes > 0) return
+      // Its conversation was put aside meanwhile, perhaps to be gone back to.
       this.#db
         .prepare(
-          `UPDATE sessions SET runtime_session = ? WHERE (id, generation) = (SELECT session_id, generation FROM runs WHERE id = ?)`,
+          `UPDATE session_generations SET runtime_session = ? WHERE (session_id, generation) = ${ofRun}`,
         )
         .run(runtimeSession, run)
     })

@@ -13,12 +13,17 @@ import { SqliteDeliveries } from './deliveries.ts'
 import { DeliveryRows } from './delivery-rows.ts'
 import { Edits } from './edits.ts'
 import { Effects } from './effects.ts'
+import { SqliteGenerations } from './generations.ts'
 import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
 import { Incoming } from './incoming.ts'
 import { IntakeQueue } from './intake-queue.ts'
+import { JobActs } from './job-acts.ts'
+import { JobRows } from './job-rows.ts'
+import { SqliteJobs } from './jobs.ts'
 import { KnownMessages } from './known-messages.ts'
 import { Messages } from './messages.ts'
+import { SqliteOccurrences } from './occurrences.ts'
 import { Outgoing } from './outgoing.ts'
 import { Pairings } from './pairings.ts'
 import { Repeats } from './repeats.ts'
@@ -66,12 +71,15 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     chats,
   })
   const incoming = new Incoming(db)
+  const jobs = new JobRows(db, conversations)
+  const jobActs = new JobActs(db, jobs, queue)
 
   return {
     inbox: new SqliteInbox(db, writer, {
       known: new KnownMessages(db),
       conversations,
       sessions,
+      queue,
       incoming,
       edits: new Edits(db, incoming),
       withdrawals: new Withdrawals(db, queue),
@@ -103,10 +111,20 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     }),
     deliveries: new SqliteDeliveries(db, writer, { conversations, outgoing, events: queue.events }),
     sessions: new SqliteSessions(db, writer, sessions, queue),
+    generations: new SqliteGenerations(db, writer, sessions, queue),
     access,
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
+    jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),
+    occurrences: new SqliteOccurrences(db, writer, {
+      jobs,
+      acts: jobActs,
+      conversations,
+      sessions,
+      queue,
+      outgoing,
+    }),
     views: new SqliteViews(db, {
       runs: new RunRows(db),
       deliveries: new DeliveryRows(db),

@@ -27,6 +27,7 @@ export function testSettings({
     agents: ['main'],
     routes: [],
     policies: new Map(),
+    sessionReset: { idleMs: 0, timezone: 'UTC' },
     media: { maxBytes: 1_000_000, retentionMs: 0 },
     retentionMs: 0,
     limits: new Map(),

@@ -188,7 +188,7 @@ export function runsContract(name: string, engine: Engine): void {
       ['stored', 'document', file],
     )
     assert.deepEqual(await world.store.attachments.pending(10), [])
-    assert.ok(await world.store.attachments.isReferenced(file.sha256))
+    assert.ok(await world.store.attachments.isReferenced(file.sha256, world.now))
   })
 
   scene('a waiting run is cancelled at once, wherever it stands', async (world) => {

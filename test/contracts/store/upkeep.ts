@@ -101,11 +101,11 @@ export function upkeepContract(name: string, engine: Engine): void {
     await world.store.attachments.stored(pending?.id ?? '', file, world.now)
     await world.answers(await world.claimOne(), 'seen')
     await world.delivers()
-    assert.ok(await world.store.attachments.isReferenced(file.sha256))
+    assert.ok(await world.store.attachments.isReferenced(file.sha256, world.now))
     world.now += 10 * dayMs
     await exchange(world, 'recent')
     await pruneAll(world, world.now - dayMs)
-    assert.equal(await world.store.attachments.isReferenced(file.sha256), false)
+    assert.equal(await world.store.attachments.isReferenced(file.sha256, world.now), false)
   })
 
   scene('a backup made while everything runs opens, and holds a state that was', async (world) => {

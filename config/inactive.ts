@@ -15,7 +15,6 @@ export type InactiveFeature = {
 export const inactiveFeatures: readonly InactiveFeature[] = [
   runtime('acp', 'The Agent Client Protocol runtime'),
   { keys: 'agents.*.failover', feature: 'Failover between agents' },
-  { keys: 'agents.*.mcpServers', feature: 'Tool servers of an agent' },
   { keys: 'agents.*.heartbeat', feature: 'A heartbeat per agent' },
   { keys: 'agents.*.budget', feature: 'A budget per agent' },
   {

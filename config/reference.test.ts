@@ -98,7 +98,6 @@ agents:
     [
       'agents.acp.runtime',
       'agents.main.failover',
-      'agents.main.mcpServers',
       'agents.main.heartbeat',
       'agents.main.budget',
       'storage.url',

@@ -13,10 +13,8 @@ export type InactiveFeature = {
 
 /** Every key whose feature is not active yet. Documents and notices are made from this list and nothing else. */
 export const inactiveFeatures: readonly InactiveFeature[] = [
-  runtime('acp', 'The Agent Client Protocol runtime'),
   { keys: 'agents.*.failover', feature: 'Failover between agents' },
   { keys: 'agents.*.heartbeat', feature: 'A heartbeat per agent' },
-  { keys: 'agents.*.budget', feature: 'A budget per agent' },
   {
     keys: 'storage.url',
     value: '`postgres://…`',
@@ -24,8 +22,6 @@ export const inactiveFeatures: readonly InactiveFeature[] = [
     feature: 'PostgreSQL',
   },
   { keys: 'heartbeat', feature: 'The heartbeat' },
-  { keys: 'budget', feature: 'Budgets' },
-  { keys: 'prices', feature: 'Prices' },
 ]
 
 /** One sentence for each such key that `value`, the content of the file, sets. */
@@ -37,11 +33,6 @@ export function inactiveNotices(value: unknown): string[] {
         : [],
     ),
   )
-}
-
-function runtime(type: string, feature: string): InactiveFeature {
-  const isMeant = (value: unknown) => isSection(value) && value['type'] === type
-  return { keys: 'agents.*.runtime', value: `\`type: ${type}\``, isMeant, feature }
 }
 
 function pathsOf(value: unknown, keys: readonly string[], path: Path = []): [Path, unknown][] {

@@ -95,15 +95,6 @@ agents:
   })
   assert.deepEqual(
     notices.map((notice) => notice.slice(0, notice.indexOf(': '))),
-    [
-      'agents.acp.runtime',
-      'agents.main.failover',
-      'agents.main.heartbeat',
-      'agents.main.budget',
-      'storage.url',
-      'heartbeat',
-      'budget',
-      'prices',
-    ],
+    ['agents.main.failover', 'agents.main.heartbeat', 'storage.url', 'heartbeat'],
   )
 })

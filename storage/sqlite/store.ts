@@ -35,6 +35,7 @@ import { Senders } from './senders.ts'
 import { SessionRows, SqliteSessions } from './sessions.ts'
 import { Traces } from './traces.ts'
 import { SqliteUpkeep } from './upkeep.ts'
+import { SqliteUsage } from './usage.ts'
 import { SqliteViews } from './views.ts'
 import { Withdrawals } from './withdrawals.ts'
 import { Writer } from './writer.ts'
@@ -116,6 +117,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
+    usage: new SqliteUsage(db, writer),
     jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),
     occurrences: new SqliteOccurrences(db, writer, {
       jobs,

@@ -73,6 +73,11 @@ const pruneRest: readonly string[] = [
   `DELETE FROM session_generations WHERE id IN (SELECT id FROM session_generations
      WHERE last_at < ? ORDER BY last_at LIMIT ?)`,
   'DELETE FROM usage WHERE id IN (SELECT id FROM usage WHERE at < ? ORDER BY at LIMIT ?)',
+  `DELETE FROM usage_days WHERE (day, agent, sender) IN (SELECT day, agent, sender FROM usage_days
+     WHERE at < ? ORDER BY at LIMIT ?)`,
+  `DELETE FROM usage_sessions WHERE (session_id, generation) IN (SELECT session_id, generation FROM usage_sessions
+     WHERE at < ? ORDER BY at LIMIT ?)`,
+  `DELETE FROM limits_told WHERE (day, key) IN (SELECT day, key FROM limits_told WHERE at < ? ORDER BY at LIMIT ?)`,
   'DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY id LIMIT ?)',
 ]
 

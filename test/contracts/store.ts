@@ -20,6 +20,7 @@ import { requestsContract } from './store/requests.ts'
 import { runsContract } from './store/runs.ts'
 import { sessionsContract } from './store/sessions.ts'
 import { upkeepContract } from './store/upkeep.ts'
+import { usageContract } from './store/usage.ts'
 import { viewsContract } from './store/views.ts'
 import type { Engine } from './store/world.ts'
 
@@ -42,6 +43,7 @@ export function storeContract(name: string, engine: Engine): void {
   chatSettingsContract(name, engine)
   chatQuestionsContract(name, engine)
   requestsContract(name, engine)
+  usageContract(name, engine)
   jobsContract(name, engine)
   occurrencesContract(name, engine)
   viewsContract(name, engine)

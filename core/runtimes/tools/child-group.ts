@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Clock } from '../../clock.ts'
 import { within } from '../../within.ts'
+import { killFamily, killGroup, signalGroup } from '../processes.ts'
 
 /** How long a program may take to end by itself once its input has ended, and then once it was told to. */
 const leaveMs = 500
@@ -54,14 +55,18 @@ export class ChildGroup {
 
   /** Asks, insists, and forces. What the program has started ends with it. Never rejects. */
   async end(clock: Clock): Promise<void> {
+    const { pid } = this.process
     this.process.stdin?.end()
-    if (!(await within(clock, leaveMs, this.ended))) {
-      this.#signal('SIGTERM')
+    if (pid !== undefined && !(await within(clock, leaveMs, this.ended))) {
+      signalGroup(pid, 'SIGTERM')
       await within(clock, termMs, this.ended)
     }
+    if (pid !== undefined && !this.#hasEnded) {
+      killFamily(pid)
+      await within(clock, killMs, this.ended)
+    }
     // Also after an orderly end: what it started may have stayed.
-    this.#signal('SIGKILL')
-    await within(clock, killMs, this.ended)
+    if (pid !== undefined) killGroup(pid)
     for (const stream of [this.process.stdin, this.process.stdout, this.process.stderr]) {
       stream?.destroy()
     }
@@ -69,17 +74,7 @@ export class ChildGroup {
 
   /** Ends everything at once, without waiting. */
   kill(): void {
-    this.#signal('SIGKILL')
-  }
-
-  #signal(signal: 'SIGTERM' | 'SIGKILL'): void {
     const { pid } = this.process
-    if (pid === undefined) return
-    try {
-      process.kill(-pid, signal)
-    } catch {
-      // The group is gone, which is what was wanted; the leader alone is tried where there never was one.
-      if (!this.#hasEnded) this.process.kill(signal)
-    }
+    if (pid !== undefined) killFamily(pid)
   }
 }

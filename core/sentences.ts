@@ -1,10 +1,12 @@
 import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
 import { type CommandWords, englishCommands, germanCommands } from './command-sentences.ts'
 import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
+import { englishUsage, germanUsage, type UsageSentences } from './usage-sentences.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
-  SessionSentences & {
+  SessionSentences &
+  UsageSentences & {
     failed(reason: FailureReason, trace: string): string
     emptyAnswer: string
     overflow(max: number): string
@@ -56,6 +58,7 @@ export type StatusFacts = {
 const english: Sentences = {
   ...englishChats,
   ...englishSessions,
+  ...englishUsage,
   failed(reason, trace) {
     const what = {
       timeout: 'That took too long, so I stopped.',
@@ -139,6 +142,7 @@ const english: Sentences = {
 const german: Sentences = {
   ...germanChats,
   ...germanSessions,
+  ...germanUsage,
   failed(reason, trace) {
     const what = {
       timeout: 'Das hat zu lange gedauert, deshalb habe ich aufgehört.',

@@ -1,3 +1,4 @@
+import type { SpendingRules } from './budget.ts'
 import type { QueueMode } from './model.ts'
 import type { Policy } from './policy.ts'
 import type { SessionReset } from './session-reset.ts'
@@ -48,6 +49,7 @@ export type Settings = {
   readonly limits: ReadonlyMap<string, SendLimit>
   /** By channel; absent is `off`. */
   readonly streams: ReadonlyMap<string, StreamMode>
+  readonly spending: SpendingRules
   /** Where notices go, instead of the first owner with a live direct chat. */
   readonly notify?: {
     readonly channel: string

@@ -24,7 +24,9 @@ import type {
   TurnForm,
 } from './model.ts'
 import type { KnownMessage, KnownPlace } from './ports.ts'
-import type { HistoryEntry, TurnChoices, Usage } from './runtime-port.ts'
+import type { HistoryEntry, TurnChoices } from './runtime-port.ts'
+import type { JobStore, OccurrenceStore } from './scheduler/job-store.ts'
+import type { UsageStore } from './usage-store.ts'
 
 /**
  * The only durable state. Every method is one transaction; times are arguments, never read here. Methods are named
@@ -42,6 +44,9 @@ export type Store = {
   readonly conversations: ConversationStore
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
+  readonly usage: UsageStore
+  readonly jobs: JobStore
+  readonly occurrences: OccurrenceStore
   readonly views: Views
   readonly upkeep: Upkeep
   close(): Promise<void>
@@ -333,6 +338,8 @@ export type ClaimedRun = {
   readonly promptId?: string
   readonly agent: string
   readonly source: RunSource
+  /** The job that made it; its usage is counted under it. */
+  readonly job?: string
   readonly session: SessionRef
   /** What was chosen for the session. */
   readonly choices: TurnChoices
@@ -367,7 +374,6 @@ export type RunResult = {
   readonly text: string
   readonly files: readonly StoredFile[]
   readonly chunks: readonly Chunk[]
-  readonly usage: readonly Usage[]
 }
 
 export interface RunStore {
@@ -402,13 +408,13 @@ export interface RunStore {
   ): Promise<{ readonly id: string | undefined; readonly isNew: boolean }>
   /** Ends the run and queues its deliveries; the first one takes the place of a preview. */
   complete(lease: Lease, result: RunResult, now: number): Promise<boolean>
-  /** Ends the run; `chunks` is what the person is told. */
+  /** Ends the run; `chunks` is what the person is told. `isAttempt: false` gives the attempt back: it was never begun. */
   fail(
     lease: Lease,
     error: RunError,
     chunks: readonly Chunk[],
-    usage: readonly Usage[],
     now: number,
+    isAttempt?: boolean,
   ): Promise<boolean>
   /** Puts the run back for another attempt at `notBefore`. */
   retry(lease: Lease, error: RunError, notBefore: number, now: number): Promise<boolean>

@@ -18,6 +18,7 @@ import { Reconciler } from '../core/reconciler.ts'
 import { Renderer } from '../core/renderer.ts'
 import { sentencesFor } from '../core/sentences.ts'
 import { type Settings, streamIn } from '../core/settings.ts'
+import { Spending } from '../core/spending.ts'
 import type { Store } from '../core/store.ts'
 import type { Transcriber } from '../core/transcription.ts'
 import type { Agents } from './agents.ts'
@@ -75,6 +76,13 @@ export function assembleCore(around: {
     onDeliveries,
   })
 
+  const spending: Spending = new Spending({
+    usage: store.usage,
+    owners: { notice: (...notice) => owners.notice(...notice) },
+    clock,
+    events,
+    settings,
+  })
   const dispatcher: Dispatcher = new Dispatcher({
     runs: store.runs,
     sessions: store.sessions,
@@ -83,6 +91,7 @@ export function assembleCore(around: {
     clock,
     events,
     renderer,
+    spending,
     settings,
     runtimeFor: (agent) => agents.runtime(agent),
     owner: randomUUID(),

@@ -1,4 +1,5 @@
 import type { ChannelConfig, Config } from '../config/types.ts'
+import type { SpendingRules } from '../core/budget.ts'
 import type { Policy } from '../core/policy.ts'
 import type { SessionReset } from '../core/session-reset.ts'
 import type { Settings, StreamMode } from '../core/settings.ts'
@@ -19,7 +20,23 @@ export function settingsOf(config: Config): Settings {
     retentionMs: config.retention.days * dayMs,
     limits: new Map(channels.map(([name, { limits }]) => [name, limits])),
     streams: new Map(channels.map(([name, channel]) => [name, streamOf(channel)])),
+    spending: spendingOf(config),
     ...(config.notify && { notify: config.notify }),
+  }
+}
+
+function spendingOf(config: Config): SpendingRules {
+  const { timezone, budget, agents, prices, identities } = config
+  return {
+    timezone,
+    budget,
+    agentBudgets: new Map(
+      Object.entries(agents).flatMap(([name, agent]) =>
+        agent.budget ? [[name, agent.budget] as const] : [],
+      ),
+    ),
+    prices: new Map(Object.entries(prices)),
+    people: identities.map(({ ids }) => ids),
   }
 }
 

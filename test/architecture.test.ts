@@ -103,6 +103,7 @@ const rules: IForbiddenRuleType[] = [
       pathNot: [
         '^storage/',
         '^core/(ports|runtime-port|store|[a-z-]+-store|model|errors|pairing)\\.ts$',
+        '^core/scheduler/(job|job-store)\\.ts$',
         ...packages('better-sqlite3'),
       ],
     },

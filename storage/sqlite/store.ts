@@ -19,8 +19,12 @@ import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
 import { Incoming } from './incoming.ts'
 import { IntakeQueue } from './intake-queue.ts'
+import { JobActs } from './job-acts.ts'
+import { JobRows } from './job-rows.ts'
+import { SqliteJobs } from './jobs.ts'
 import { KnownMessages } from './known-messages.ts'
 import { Messages } from './messages.ts'
+import { SqliteOccurrences } from './occurrences.ts'
 import { Outgoing } from './outgoing.ts'
 import { Pairings } from './pairings.ts'
 import { Repeats } from './repeats.ts'
@@ -32,6 +36,7 @@ import { Senders } from './senders.ts'
 import { SessionRows, SqliteSessions } from './sessions.ts'
 import { Traces } from './traces.ts'
 import { SqliteUpkeep } from './upkeep.ts'
+import { SqliteUsage } from './usage.ts'
 import { SqliteViews } from './views.ts'
 import { Withdrawals } from './withdrawals.ts'
 import { Writer } from './writer.ts'
@@ -69,6 +74,8 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
   })
   const incoming = new Incoming(db)
   const heartbeats = new SqliteHeartbeats(db, writer, { conversations, sessions, queue, outgoing })
+  const jobs = new JobRows(db, conversations)
+  const jobActs = new JobActs(db, jobs, queue)
 
   return {
     inbox: new SqliteInbox(db, writer, {
@@ -114,6 +121,16 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
+    usage: new SqliteUsage(db, writer),
+    jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),
+    occurrences: new SqliteOccurrences(db, writer, {
+      jobs,
+      acts: jobActs,
+      conversations,
+      sessions,
+      queue,
+      outgoing,
+    }),
     views: new SqliteViews(db, {
       runs: new RunRows(db),
       deliveries: new DeliveryRows(db),

@@ -1,3 +1,4 @@
+import type { SpendingRules } from '../../core/budget.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { Settings } from '../../core/settings.ts'
 
@@ -12,6 +13,15 @@ export const openPolicy: Policy = {
   roles: new Set(),
   bots: new Set(),
   isTrusted: false,
+}
+
+/** Days in UTC, no limit and no price. */
+export const noLimits: SpendingRules = {
+  timezone: 'UTC',
+  budget: { dailyTokens: 0, dailyUsd: 0, perSenderDailyTokens: 0 },
+  agentBudgets: new Map(),
+  prices: new Map(),
+  people: [],
 }
 
 /** The defaults of the configuration, but without a debounce window and without a limit per sender. */
@@ -32,6 +42,7 @@ export function testSettings({
     retentionMs: 0,
     limits: new Map(),
     streams: new Map(),
+    spending: noLimits,
     ...settings,
     queue: {
       concurrency: 8,

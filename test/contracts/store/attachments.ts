@@ -82,11 +82,7 @@ export function attachmentsContract(name: string, engine: Engine): void {
       world.now += 1000
       assert.equal(await attachments.expire(world.now, 10, line), 0, 'its run is queued')
       const run = await world.claimOne()
-      await world.store.runs.complete(
-        run.lease,
-        { text: '', files: [], chunks: [], usage: [] },
-        world.now,
-      )
+      await world.store.runs.complete(run.lease, { text: '', files: [], chunks: [] }, world.now)
       assert.equal(await attachments.expire(world.now - 1000, 10, line), 0, 'it is not old enough')
       assert.equal(await attachments.expire(world.now, 10, line), 1)
       assert.equal(await attachments.expire(world.now, 10, line), 0)
@@ -197,7 +193,7 @@ export function attachmentsContract(name: string, engine: Engine): void {
   scene('a file an agent sends is kept until it was sent and its time is over', async (world) => {
     await world.says('draw')
     const file = fileOf('e')
-    const result = { text: 'here', files: [file], chunks: [{ text: '', file }], usage: [] }
+    const result = { text: 'here', files: [file], chunks: [{ text: '', file }] }
     assert.ok(await world.store.runs.complete((await world.claimOne()).lease, result, world.now))
     assert.ok(await world.store.attachments.isReferenced(file.sha256, world.now))
     assert.deepEqual(await world.store.attachments.find(file.sha256), file)

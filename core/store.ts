@@ -26,6 +26,7 @@ import type {
 import type { KnownMessage, KnownPlace } from './ports.ts'
 import type { HistoryEntry, TurnChoices } from './runtime-port.ts'
 import type { JobStore, OccurrenceStore } from './scheduler/job-store.ts'
+import type { ToolStore } from './tool-store.ts'
 import type { UsageStore } from './usage-store.ts'
 
 /**
@@ -44,6 +45,7 @@ export type Store = {
   readonly conversations: ConversationStore
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
+  readonly tools: ToolStore
   readonly usage: UsageStore
   readonly jobs: JobStore
   readonly occurrences: OccurrenceStore

@@ -6,8 +6,15 @@
  */
 import type { ModelMessage } from 'ai'
 import type { Clock } from '../../clock.ts'
-import type { AgentRuntime, RuntimeEvent, Turn, TurnMessage } from '../../runtime-port.ts'
+import type {
+  AgentRuntime,
+  RuntimeCatalog,
+  RuntimeEvent,
+  Turn,
+  TurnMessage,
+} from '../../runtime-port.ts'
 import { WorkspaceFiles } from '../bootstrap/workspace-files.ts'
+import { CatalogMemory } from '../catalog-memory.ts'
 import { formatPrompt } from '../prompt.ts'
 import { readAttachments } from '../read-attachments.ts'
 import type { OpenAiSettings } from '../settings.ts'
@@ -18,6 +25,7 @@ import { converse } from './converse.ts'
 import { draftTurn, smallerPlan, wholePlan } from './draft.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 import { checkHealth } from './health.ts'
+import { listModels } from './list-models.ts'
 import { userMessage } from './messages.ts'
 import { loadSdk, type Sdk } from './sdk.ts'
 import { Steering } from './steering.ts'
@@ -53,6 +61,7 @@ export class OpenAiRuntime implements AgentRuntime {
   readonly #options: OpenAiOptions
   readonly #contextTokens: number
   readonly #fetch: typeof fetch
+  readonly #catalog: CatalogMemory
   readonly #files: WorkspaceFiles | undefined
   readonly #hub: ToolHub
   readonly #running = new Map<string, Steering>()
@@ -63,6 +72,7 @@ export class OpenAiRuntime implements AgentRuntime {
     this.#contextTokens = options.contextTokens ?? defaultContextTokens
     this.#files = workspace && new WorkspaceFiles(workspace.folder, workspace.formatDay)
     this.#hub = new ToolHub({ clock, env: env ?? {}, servers: toolServers ?? (() => []) })
+    this.#catalog = new CatalogMemory(clock, () => listModels(options))
     this.#fetch = guardedFetch({
       clock,
       firstByteMs: options.firstByteMs ?? 290_000,
@@ -85,6 +95,10 @@ export class OpenAiRuntime implements AgentRuntime {
 
   async steer(runId: string, message: TurnMessage): Promise<boolean> {
     return this.#options.maxSteps > 1 && (this.#running.get(runId)?.add(message) ?? false)
+  }
+
+  catalog(): RuntimeCatalog | undefined {
+    return this.#catalog.get()
   }
 
   async health(
@@ -134,7 +148,10 @@ export class OpenAiRuntime implements AgentRuntime {
       try {
         const conversation = {
           ...{ sdk, clock, steering, maxSteps },
-          request: this.#request(instructions, draft.messages, tools, plan.asksUsage),
+          request: {
+            ...this.#request(instructions, draft.messages, tools, plan.asksUsage),
+            model: turn.choices?.model ?? this.#options.model,
+          },
           maxStepTokens: draft.maxStepTokens,
           // A quarter of the context, in tokens of three characters.
           maxResultsLength: Math.floor((this.#contextTokens * 3) / 4),
@@ -186,8 +203,8 @@ export class OpenAiRuntime implements AgentRuntime {
     tools: ToolOffer['tools'],
     asksUsage: boolean,
   ) {
-    const { baseUrl, apiKey, model } = this.#options
-    return { baseUrl, apiKey, model, instructions, messages, tools, asksUsage, fetch: this.#fetch }
+    const { baseUrl, apiKey } = this.#options
+    return { baseUrl, apiKey, instructions, messages, tools, asksUsage, fetch: this.#fetch }
   }
 
   async #steered(

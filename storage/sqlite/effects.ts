@@ -3,6 +3,7 @@ import type { JobEffect } from '../../core/scheduler/job-store.ts'
 import type { Effect, EffectOutcome } from '../../core/store.ts'
 import type { ChatApprovals } from './chat-approvals.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
+import type { SqliteHeartbeats } from './heartbeats.ts'
 import { formatId, parseId } from './ids.ts'
 import type { JobActs } from './job-acts.ts'
 import type { JobRows } from './job-rows.ts'
@@ -28,6 +29,7 @@ export class Effects {
   readonly #approvals: ChatApprovals
   readonly #jobs: JobRows
   readonly #jobActs: JobActs
+  readonly #heartbeats: SqliteHeartbeats
 
   constructor(
     db: Database,
@@ -41,6 +43,7 @@ export class Effects {
       approvals: ChatApprovals
       jobs: JobRows
       jobActs: JobActs
+      heartbeats: SqliteHeartbeats
     },
   ) {
     this.#db = db
@@ -53,6 +56,7 @@ export class Effects {
     this.#approvals = parts.approvals
     this.#jobs = parts.jobs
     this.#jobActs = parts.jobActs
+    this.#heartbeats = parts.heartbeats
   }
 
   /** `from` is where the command was given, and its message. */
@@ -113,6 +117,8 @@ export class Effects {
         )
       case 'job':
         return this.#actOnJob(effect.act, now)
+      case 'heartbeat':
+        return { isDone: this.#heartbeats.demandNow(effect.agent, now), cancelled: [] }
       case 'approve-chat':
         this.#approvals.decide(effect.address, true, now)
         return { isDone: true, cancelled: [] }

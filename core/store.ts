@@ -25,6 +25,7 @@ import type {
 import type { KnownMessage, KnownPlace } from './ports.ts'
 import type { HistoryEntry, TurnChoices } from './runtime-port.ts'
 import type { JobStore, OccurrenceStore } from './scheduler/job-store.ts'
+import type { ToolStore } from './tool-store.ts'
 import type { UsageStore } from './usage-store.ts'
 
 /**
@@ -42,6 +43,7 @@ export type Store = {
   readonly conversations: ConversationStore
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
+  readonly tools: ToolStore
   readonly usage: UsageStore
   readonly jobs: JobStore
   readonly occurrences: OccurrenceStore

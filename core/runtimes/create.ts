@@ -9,8 +9,9 @@ import { OpenAiRuntime } from './openai/runtime.ts'
 import { ManagedServer } from './opencode/managed-server.ts'
 import { OpenCodeRuntime } from './opencode/runtime.ts'
 import { foreignServer } from './opencode/server.ts'
+import { ToolPlugin } from './opencode/tool-plugin.ts'
 import type { AcpSettings, OpenCodeSettings, RuntimeSettings } from './settings.ts'
-import type { ToolServer } from './tool-server.ts'
+import type { OwnToolAccess, ToolServer } from './tool-server.ts'
 
 /** What a runtime needs of the gateway around it. */
 export type RuntimeContext = {
@@ -25,6 +26,10 @@ export type RuntimeContext = {
   readonly workspace: string
   /** The tool servers of one session (its id): the configured ones and the gateway's own. */
   readonly toolServers: (sessionId: string) => readonly ToolServer[]
+  /** Tells the operator, once, what only they can do. */
+  readonly notice?: (text: string) => void
+  /** The gateway's own tools, for a runtime that cannot be given servers per session. */
+  readonly ownTools?: OwnToolAccess
   /** For `auto` and for programs that are started: where the keys are and, in tests, which servers to ask. */
   readonly env: ChooseOptions['env']
   readonly endpoints?: NonNullable<ChooseOptions['endpoints']>
@@ -74,13 +79,17 @@ function createAcpRuntime(
 
 function createOpenCodeRuntime(
   settings: OpenCodeSettings,
-  { clock, env, folder, instructions, formatTime }: RuntimeContext,
+  context: RuntimeContext,
 ): OpenCodeRuntime {
+  const { clock, env, instructions, formatTime, ownTools, notice } = context
   const { url, username, password, directory, agent, model } = settings
+  const folder = join(context.folder, 'opencode')
+  const plugin = ownTools && new ToolPlugin(folder, ownTools)
+  if (url !== undefined && plugin) void offerPlugin(url, plugin, notice)
   return new OpenCodeRuntime({
     server:
       url === undefined
-        ? new ManagedServer({ clock, env, directory, folder: join(folder, 'opencode') })
+        ? new ManagedServer({ clock, env, directory, folder, ...(plugin && { plugin }) })
         : foreignServer({ url, username, password }),
     directory,
     ...(agent === undefined ? {} : { agent }),
@@ -89,6 +98,19 @@ function createOpenCodeRuntime(
     clock,
     formatTime,
   })
+}
+
+/** The configuration of a server that somebody else runs is theirs. */
+async function offerPlugin(
+  url: string,
+  plugin: ToolPlugin,
+  notice: RuntimeContext['notice'],
+): Promise<void> {
+  const spec = await plugin.write().catch(() => undefined)
+  if (spec === undefined) return
+  notice?.(
+    `The OpenCode server at ${new URL(url).host} is not started by the gateway. To give it the gateway's tools, put "plugin": ["${spec}"] into its opencode.json and start it again.`,
+  )
 }
 
 function createAutoRuntime(context: RuntimeContext): AutoRuntime {

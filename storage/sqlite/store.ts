@@ -33,6 +33,7 @@ import { RunRows } from './run-rows.ts'
 import { SqliteRuns } from './runs.ts'
 import { Senders } from './senders.ts'
 import { SessionRows, SqliteSessions } from './sessions.ts'
+import { SqliteTools } from './tools.ts'
 import { Traces } from './traces.ts'
 import { SqliteUpkeep } from './upkeep.ts'
 import { SqliteUsage } from './usage.ts'
@@ -117,6 +118,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
+    tools: new SqliteTools(db, writer, { audit, events: queue.events }),
     usage: new SqliteUsage(db, writer),
     jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),
     occurrences: new SqliteOccurrences(db, writer, {

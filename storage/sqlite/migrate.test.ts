@@ -14,6 +14,7 @@ test('a session of the first schema keeps its number, and the next one is new', 
     const db = new Database(file)
     db.exec(await readFile(first, 'utf8'))
     db.pragma('user_version = 1')
+    db.pragma('application_id = 1246446679')
     db.exec(`INSERT INTO sessions (key, agent, generation, created_at) VALUES ('k', 'main', 3, 50);
       INSERT INTO runs (session_id, generation, agent, source, state, head, max_attempts, not_before, created_at, finished_at)
         VALUES (1, 2, 'main', 'message', 'completed', 0, 3, 0, 60, 70), (1, 3, 'main', 'message', 'completed', 0, 3, 0, 80, 90)`)

@@ -1,4 +1,5 @@
 import type { GenerationStore } from './generation-store.ts'
+import type { HeartbeatStore } from './heartbeat-store.ts'
 import type {
   Address,
   AttachmentKind,
@@ -39,6 +40,7 @@ export type Store = {
   readonly deliveries: DeliveryStore
   readonly sessions: SessionStore
   readonly generations: GenerationStore
+  readonly heartbeats: HeartbeatStore
   readonly access: AccessStore
   readonly conversations: ConversationStore
   readonly attachments: AttachmentStore
@@ -138,6 +140,8 @@ export type Effect =
       readonly welcome?: ChatWelcome
     }
   | { readonly type: 'approve'; readonly code: string; readonly isOwner: boolean }
+  /** Asks for a check-in of the agent now. */
+  | { readonly type: 'heartbeat'; readonly agent: string }
   | { readonly type: 'approve-chat'; readonly address: Address }
   | {
       readonly type: 'settings'

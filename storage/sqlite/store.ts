@@ -14,6 +14,7 @@ import { DeliveryRows } from './delivery-rows.ts'
 import { Edits } from './edits.ts'
 import { Effects } from './effects.ts'
 import { SqliteGenerations } from './generations.ts'
+import { SqliteHeartbeats } from './heartbeats.ts'
 import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
 import { Incoming } from './incoming.ts'
@@ -73,6 +74,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     chats,
   })
   const incoming = new Incoming(db)
+  const heartbeats = new SqliteHeartbeats(db, writer, { conversations, sessions, queue, outgoing })
   const jobs = new JobRows(db, conversations)
   const jobActs = new JobActs(db, jobs, queue)
 
@@ -100,6 +102,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
         requests,
         conversations,
         approvals,
+        heartbeats,
       }),
       migration: new ChatMigration(db, conversations, outgoing),
     }),
@@ -114,6 +117,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     deliveries: new SqliteDeliveries(db, writer, { conversations, outgoing, events: queue.events }),
     sessions: new SqliteSessions(db, writer, sessions, queue),
     generations: new SqliteGenerations(db, writer, sessions, queue),
+    heartbeats,
     access,
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),

@@ -184,6 +184,7 @@ export function assembleCore(around: {
     presence,
     previews,
     fetcher,
+    owners,
     questions,
     inbox,
     housekeeping,

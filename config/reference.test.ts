@@ -96,7 +96,6 @@ agents:
   assert.deepEqual(
     notices.map((notice) => notice.slice(0, notice.indexOf(': '))),
     [
-      'agents.acp.runtime',
       'agents.main.failover',
       'agents.main.mcpServers',
       'agents.main.heartbeat',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { RuntimeError } from '../errors.ts'
 import type { AgentRuntime } from '../runtime-port.ts'
+import { AcpRuntime } from './acp/runtime.ts'
 import { type ChooseOptions, chooseRuntime } from './auto.ts'
 import { AutoRuntime } from './auto-runtime.ts'
 import { EchoRuntime } from './echo.ts'
@@ -9,7 +9,7 @@ import { OpenAiRuntime } from './openai/runtime.ts'
 import { ManagedServer } from './opencode/managed-server.ts'
 import { OpenCodeRuntime } from './opencode/runtime.ts'
 import { foreignServer } from './opencode/server.ts'
-import type { OpenCodeSettings, RuntimeSettings } from './settings.ts'
+import type { AcpSettings, OpenCodeSettings, RuntimeSettings } from './settings.ts'
 import type { ToolServer } from './tool-server.ts'
 
 /** What a runtime needs of the gateway around it. */
@@ -32,8 +32,8 @@ export type RuntimeContext = {
 
 /**
  * Makes the runtime of one agent: an `AutoRuntime` for `auto`, whose `prepare` may be called ahead of the first turn.
- * Nothing is connected and no SDK is loaded until it is used. Throws `RuntimeError`
- * with code `not-available` for a type this version does not have.
+ * Nothing is connected, started or loaded until it is used. Throws `RuntimeError`
+ * for settings that cannot be.
  */
 export function createRuntime(settings: RuntimeSettings, context: RuntimeContext): AgentRuntime {
   switch (settings.type) {
@@ -51,12 +51,25 @@ export function createRuntime(settings: RuntimeSettings, context: RuntimeContext
     case 'opencode':
       return createOpenCodeRuntime(settings, context)
     case 'acp':
-      throw new RuntimeError(
-        'not-available',
-        `The runtime ${settings.type} comes with a later version. Until then use auto, echo, openai or opencode.`,
-        { isRetryable: false },
-      )
+      return createAcpRuntime(settings, context)
   }
+}
+
+function createAcpRuntime(
+  { command, cwd, env }: AcpSettings,
+  { env: gatewayEnv, folder, instructions, formatTime, toolServers, clock }: RuntimeContext,
+): AcpRuntime {
+  return new AcpRuntime({
+    command,
+    cwd,
+    env,
+    gatewayEnv,
+    folder: join(folder, 'acp'),
+    instructions,
+    toolServers,
+    clock,
+    formatTime,
+  })
 }
 
 function createOpenCodeRuntime(

@@ -5,13 +5,21 @@
  */
 import type { Clock } from '../../clock.ts'
 import type { RuntimeError } from '../../errors.ts'
-import type { AgentRuntime, HistoryEntry, RuntimeEvent, Turn } from '../../runtime-port.ts'
+import type {
+  AgentRuntime,
+  HistoryEntry,
+  RuntimeCatalog,
+  RuntimeEvent,
+  Turn,
+} from '../../runtime-port.ts'
+import { CatalogMemory } from '../catalog-memory.ts'
 import { formatPrompt } from '../prompt.ts'
 import { readAttachments } from '../read-attachments.ts'
 import type { OpenAiSettings } from '../settings.ts'
 import { systemPrompt } from '../system-prompt.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 import { checkHealth } from './health.ts'
+import { listModels } from './list-models.ts'
 import { chatMessages, fitHistory, historyTokens, turnTokens } from './messages.ts'
 import { loadSdk } from './sdk.ts'
 import { type AnswerRequest, streamAnswer } from './stream-answer.ts'
@@ -56,10 +64,12 @@ export class OpenAiRuntime implements AgentRuntime {
   readonly #options: OpenAiOptions
   readonly #contextTokens: number
   readonly #fetch: typeof fetch
+  readonly #catalog: CatalogMemory
 
   constructor(options: OpenAiOptions) {
     this.#options = options
     this.#contextTokens = options.contextTokens ?? defaultContextTokens
+    this.#catalog = new CatalogMemory(options.clock, () => listModels(options))
     this.#fetch = guardedFetch({
       clock: options.clock,
       firstByteMs: options.firstByteMs ?? 290_000,
@@ -100,6 +110,10 @@ export class OpenAiRuntime implements AgentRuntime {
     }
   }
 
+  catalog(): RuntimeCatalog | undefined {
+    return this.#catalog.get()
+  }
+
   async health(
     signal: AbortSignal,
   ): Promise<{ readonly isHealthy: boolean; readonly detail: string }> {
@@ -134,7 +148,7 @@ export class OpenAiRuntime implements AgentRuntime {
       request: {
         baseUrl,
         apiKey,
-        model,
+        model: turn.choices?.model ?? model,
         maxSteps,
         instructions,
         messages: chatMessages({ history: fitting, prompt, files }),

@@ -11,10 +11,11 @@ import type { Clock } from '../../clock.ts'
 import { RuntimeError } from '../../errors.ts'
 import { backoffMs } from '../../retry.ts'
 import { within } from '../../within.ts'
+import { childEnvironment } from '../child-environment.ts'
+import { ChildLog } from '../child-log.ts'
+import { findProgram } from '../find-program.ts'
 import { oneLine } from '../one-line.ts'
-import { childEnvironment } from './child-environment.ts'
-import { ChildLog } from './child-log.ts'
-import { findProgram } from './find-program.ts'
+import { isAlive, killFamily, signalGroup } from '../processes.ts'
 import type { OpenCodeServer } from './server.ts'
 import { readRecord, removeRecord, type ServerRecord, writeRecord } from './server-record.ts'
 import type { Endpoint } from './wire.ts'
@@ -101,7 +102,7 @@ export class ManagedServer implements OpenCodeServer {
 
   async #spawn(): Promise<Endpoint> {
     const { clock, directory, folder, env } = this.#options
-    const program = findProgram(env['PATH'] ?? '')
+    const program = findProgram('opencode', env['PATH'] ?? '')
     if (program === undefined) {
       throw failure(
         'not-installed',
@@ -114,7 +115,13 @@ export class ManagedServer implements OpenCodeServer {
     const port = `${await findFreePort()}`
     const child = spawn(program, ['serve', '--hostname', '127.0.0.1', '--port', port], {
       cwd: directory,
-      env: childEnvironment(env, folder, password),
+      env: {
+        ...childEnvironment(env, folder, { withKeys: true }),
+        OPENCODE_SERVER_USERNAME: 'opencode',
+        OPENCODE_SERVER_PASSWORD: password,
+        // It would replace itself under a running turn.
+        OPENCODE_DISABLE_AUTOUPDATE: '1',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that the programs its tools have started can be ended with it.
       detached: true,
@@ -162,7 +169,8 @@ export class ManagedServer implements OpenCodeServer {
   async #endProcess(pid: number, first: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (!isAlive(pid)) return
     for (const signal of first === 'SIGKILL' ? [first] : [first, 'SIGKILL' as const]) {
-      signalGroup(pid, signal)
+      if (signal === 'SIGKILL') killFamily(pid)
+      else signalGroup(pid, signal)
       const ms = signal === 'SIGTERM' ? termMs : killMs
       if (await within(this.#options.clock, ms, this.#gone(pid))) return
     }
@@ -186,25 +194,6 @@ async function findFreePort(): Promise<number> {
   const address = probe.address()
   await new Promise<void>((resolve) => probe.close(() => resolve()))
   return typeof address === 'object' && address ? address.port : 0
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
-  for (const target of [-pid, pid]) {
-    try {
-      process.kill(target, signal)
-    } catch {
-      // It has ended meanwhile, which is what was wanted.
-    }
-  }
 }
 
 function failure(code: string, message: string, isRetryable: boolean): RuntimeError {

@@ -185,6 +185,7 @@ export function assembleCore(around: {
     presence,
     previews,
     fetcher,
+    owners,
     questions,
     inbox,
     housekeeping,

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Effect, EffectOutcome } from '../../core/store.ts'
 import type { ChatApprovals } from './chat-approvals.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
+import type { SqliteHeartbeats } from './heartbeats.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Pairings } from './pairings.ts'
 import type { Repeats } from './repeats.ts'
@@ -23,6 +24,7 @@ export class Effects {
   readonly #requests: SqliteRequests
   readonly #conversations: Conversations
   readonly #approvals: ChatApprovals
+  readonly #heartbeats: SqliteHeartbeats
 
   constructor(
     db: Database,
@@ -34,6 +36,7 @@ export class Effects {
       requests: SqliteRequests
       conversations: Conversations
       approvals: ChatApprovals
+      heartbeats: SqliteHeartbeats
     },
   ) {
     this.#db = db
@@ -44,6 +47,7 @@ export class Effects {
     this.#requests = parts.requests
     this.#conversations = parts.conversations
     this.#approvals = parts.approvals
+    this.#heartbeats = parts.heartbeats
   }
 
   /** `from` is where the command was given, and its message. */
@@ -102,6 +106,8 @@ export class Effects {
           now,
           effect.welcome,
         )
+      case 'heartbeat':
+        return { isDone: this.#heartbeats.demandNow(effect.agent, now), cancelled: [] }
       case 'approve-chat':
         this.#approvals.decide(effect.address, true, now)
         return { isDone: true, cancelled: [] }

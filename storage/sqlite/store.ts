@@ -14,6 +14,7 @@ import { DeliveryRows } from './delivery-rows.ts'
 import { Edits } from './edits.ts'
 import { Effects } from './effects.ts'
 import { SqliteGenerations } from './generations.ts'
+import { SqliteHeartbeats } from './heartbeats.ts'
 import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
 import { Incoming } from './incoming.ts'
@@ -33,6 +34,7 @@ import { RunRows } from './run-rows.ts'
 import { SqliteRuns } from './runs.ts'
 import { Senders } from './senders.ts'
 import { SessionRows, SqliteSessions } from './sessions.ts'
+import { SqliteTools } from './tools.ts'
 import { Traces } from './traces.ts'
 import { SqliteUpkeep } from './upkeep.ts'
 import { SqliteUsage } from './usage.ts'
@@ -72,6 +74,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     chats,
   })
   const incoming = new Incoming(db)
+  const heartbeats = new SqliteHeartbeats(db, writer, { conversations, sessions, queue, outgoing })
   const jobs = new JobRows(db, conversations)
   const jobActs = new JobActs(db, jobs, queue)
 
@@ -99,6 +102,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
         requests,
         conversations,
         approvals,
+        heartbeats,
       }),
       migration: new ChatMigration(db, conversations, outgoing),
     }),
@@ -113,10 +117,12 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     deliveries: new SqliteDeliveries(db, writer, { conversations, outgoing, events: queue.events }),
     sessions: new SqliteSessions(db, writer, sessions, queue),
     generations: new SqliteGenerations(db, writer, sessions, queue),
+    heartbeats,
     access,
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
+    tools: new SqliteTools(db, writer, { audit, events: queue.events }),
     usage: new SqliteUsage(db, writer),
     jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),
     occurrences: new SqliteOccurrences(db, writer, {

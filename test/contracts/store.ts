@@ -8,6 +8,7 @@ import { deliveriesContract } from './store/deliveries.ts'
 import { editsContract } from './store/edits.ts'
 import { foldingContract } from './store/folding.ts'
 import { generationsContract } from './store/generations.ts'
+import { heartbeatsContract } from './store/heartbeats.ts'
 import { inboxContract } from './store/inbox.ts'
 import { interleavingsContract } from './store/interleavings.ts'
 import { jobsContract } from './store/jobs.ts'
@@ -35,6 +36,7 @@ export function storeContract(name: string, engine: Engine): void {
   leasesContract(name, engine)
   sessionsContract(name, engine)
   generationsContract(name, engine)
+  heartbeatsContract(name, engine)
   commandsContract(name, engine)
   deliveriesContract(name, engine)
   lanesContract(name, engine)

@@ -16,8 +16,10 @@ import { ChildLog } from '../child-log.ts'
 import { findProgram } from '../find-program.ts'
 import { oneLine } from '../one-line.ts'
 import { isAlive, killFamily, signalGroup } from '../processes.ts'
+import { withPlugin } from './plugin-setting.ts'
 import type { OpenCodeServer } from './server.ts'
 import { readRecord, removeRecord, type ServerRecord, writeRecord } from './server-record.ts'
+import type { ToolPlugin } from './tool-plugin.ts'
 import type { Endpoint } from './wire.ts'
 
 export type ManagedOptions = {
@@ -27,6 +29,8 @@ export type ManagedOptions = {
   /** For the log, the record of the process and, without a HOME, what the program keeps. */
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Gives it the gateway's own tools; written anew with every start, also for a server that runs already. */
+  readonly plugin?: Pick<ToolPlugin, 'write'>
 }
 
 const startMs = 60_000
@@ -85,6 +89,8 @@ export class ManagedServer implements OpenCodeServer {
     const { clock, directory, folder } = this.#options
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await mkdir(directory, { recursive: true })
+    // An agent without these tools is better than none.
+    const plugin = await this.#options.plugin?.write().catch(() => undefined)
     const left = this.#running ? undefined : readRecord(this.#recordPath)
     if (left) {
       this.#running = left
@@ -97,10 +103,10 @@ export class ManagedServer implements OpenCodeServer {
     if (this.#stop.signal.aborted) throw failure('closed', 'The gateway is stopping.', true)
     this.#failures += 1
     this.#startedAt = clock.now()
-    return await this.#spawn()
+    return await this.#spawn(plugin)
   }
 
-  async #spawn(): Promise<Endpoint> {
+  async #spawn(plugin: string | undefined): Promise<Endpoint> {
     const { clock, directory, folder, env } = this.#options
     const program = findProgram('opencode', env['PATH'] ?? '')
     if (program === undefined) {
@@ -115,13 +121,16 @@ export class ManagedServer implements OpenCodeServer {
     const port = `${await findFreePort()}`
     const child = spawn(program, ['serve', '--hostname', '127.0.0.1', '--port', port], {
       cwd: directory,
-      env: {
-        ...childEnvironment(env, folder, { withKeys: true }),
-        OPENCODE_SERVER_USERNAME: 'opencode',
-        OPENCODE_SERVER_PASSWORD: password,
-        // It would replace itself under a running turn.
-        OPENCODE_DISABLE_AUTOUPDATE: '1',
-      },
+      env: withPlugin(
+        {
+          ...childEnvironment(env, folder, { withKeys: true }),
+          OPENCODE_SERVER_USERNAME: 'opencode',
+          OPENCODE_SERVER_PASSWORD: password,
+          // It would replace itself under a running turn.
+          OPENCODE_DISABLE_AUTOUPDATE: '1',
+        },
+        plugin,
+      ),
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that the programs its tools have started can be ended with it.
       detached: true,

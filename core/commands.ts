@@ -31,6 +31,8 @@ export type CommandScene = SessionScene & {
   readonly isOwner: boolean
   /** Reads what `/status` shows. */
   status(): Promise<string>
+  /** Reads what `/usage` shows. */
+  usage(): Promise<string>
   /** Reads what became of the message that is meant. */
   trace(): Promise<Trace | undefined>
   /** The session's own queue mode, or the configured one. */
@@ -114,6 +116,8 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
       return planModel(command.argument, scene)
     case 'compact':
       return planCompact(scene)
+    case 'usage':
+      return say(await scene.usage())
     case 'agent':
       return planAgent(command.argument.toLowerCase(), scene)
     case 'mention':

@@ -10,6 +10,7 @@ import { sentencesFor } from './sentences.ts'
 import { maxListed } from './session-commands.ts'
 import { sessionKey } from './session-key.ts'
 import { agentFor, type Settings, streamIn } from './settings.ts'
+import type { Spending } from './spending.ts'
 import type {
   EffectOutcome,
   Facts,
@@ -25,6 +26,7 @@ type Parts = {
   readonly sessions: SessionStore
   readonly generations: GenerationStore
   readonly requests: RequestStore
+  readonly spending: Pick<Spending, 'report'>
   readonly clock: Clock
   readonly settings: () => Settings
   /** One line on an agent's runtime, for `/status`. */
@@ -96,6 +98,11 @@ export class ControlLane {
       generations: () => this.#parts.generations.list(key, maxListed),
       choices: async () => (await this.#parts.sessions.find(key))?.choices ?? {},
       status: async () => this.#status(agent, key, await mode(), said),
+      usage: async () => {
+        const session = await this.#parts.sessions.find(key)
+        const sender = `${channel}:${said.sender.id}`
+        return this.#parts.spending.report({ agent, sender, session, isOwner, words })
+      },
       trace: async () => {
         const id = await this.#parts.views.lastMessage(said.address, said.repliesTo)
         return id === undefined ? undefined : this.#parts.views.trace(id)

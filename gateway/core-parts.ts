@@ -147,6 +147,7 @@ export function assembleCore(around: {
     sessions: store.sessions,
     generations: store.generations,
     requests: store.requests,
+    spending,
     clock,
     settings,
     runtimeOf: (agent) => agents.describe(agent),

@@ -46,7 +46,7 @@ export type ToolRecord = {
 
 /** What the agent's tools read, and the record of what they did. Every method is one transaction. */
 export interface ToolStore {
-  /** The session that an agent's runtime knows under a name of its own. */
+  /** The session that an agent's runtime knows under a name of its own; of any agent where that is empty. */
   sessionOf(agent: string, runtimeSession: string): Promise<string | undefined>
   /** Whose words the run answers, without those that are only context; at most 100. */
   authors(runId: string): Promise<readonly RunAuthor[]>

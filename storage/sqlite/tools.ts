@@ -86,9 +86,9 @@ export class SqliteTools implements ToolStore {
 
   async sessionOf(agent: string, runtimeSession: string): Promise<string | undefined> {
     const row = this.#db
-      .prepare('SELECT id FROM sessions WHERE runtime_session = ? AND agent = ?')
+      .prepare('SELECT id FROM sessions WHERE runtime_session = ? AND ? IN (agent, ?)')
       .pluck()
-      .get(runtimeSession, agent) as number | undefined
+      .get(runtimeSession, agent, '') as number | undefined
     return row === undefined ? undefined : formatId('s', row)
   }
 

@@ -36,6 +36,7 @@ function scene(changes: Partial<CommandScene> = {}): CommandScene {
     status: async () => 'fine',
     trace: async () => undefined,
     mode: async () => 'collect',
+    jobs: () => assert.fail('this command looks at no jobs'),
     ...changes,
   }
 }

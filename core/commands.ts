@@ -1,6 +1,7 @@
 import { nameOf } from './chat-approval.ts'
 import { type CommandName, commandNames } from './command-names.ts'
 import { type CommandPlan, say } from './command-plan.ts'
+import { type JobScene, planJobs, planRemind } from './job-commands.ts'
 import type { Address, ChatKind, QueueMode } from './model.ts'
 import type { Sentences } from './sentences.ts'
 import {
@@ -22,6 +23,8 @@ const modes: readonly QueueMode[] = ['steer', 'collect', 'followup', 'interrupt'
 
 /** What a command may look at before it is planned. */
 export type CommandScene = SessionScene & {
+  /** For `/remind` and `/jobs`. */
+  jobs(): JobScene
   readonly agents: readonly string[]
   readonly address: Address
   readonly chatKind: ChatKind
@@ -116,6 +119,10 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
       return planModel(command.argument, scene)
     case 'compact':
       return planCompact(scene)
+    case 'remind':
+      return planRemind(command.argument, scene.jobs())
+    case 'jobs':
+      return planJobs(command.argument, scene.jobs())
     case 'usage':
       return say(await scene.usage())
     case 'agent':

@@ -15,14 +15,12 @@ export type InactiveFeature = {
 export const inactiveFeatures: readonly InactiveFeature[] = [
   { keys: 'agents.*.failover', feature: 'Failover between agents' },
   { keys: 'agents.*.mcpServers', feature: 'Tool servers of an agent' },
-  { keys: 'agents.*.heartbeat', feature: 'A heartbeat per agent' },
   {
     keys: 'storage.url',
     value: '`postgres://…`',
     isMeant: (value) => typeof value === 'string' && value.startsWith('postgres'),
     feature: 'PostgreSQL',
   },
-  { keys: 'heartbeat', feature: 'The heartbeat' },
 ]
 
 /** One sentence for each such key that `value`, the content of the file, sets. */

@@ -98,9 +98,7 @@ agents:
     [
       'agents.main.failover',
       'agents.main.mcpServers',
-      'agents.main.heartbeat',
       'storage.url',
-      'heartbeat',
     ],
   )
 })

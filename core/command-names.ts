@@ -15,6 +15,7 @@ export const commandNames = [
   'mention',
   'stream',
   'approve',
+  'heartbeat',
 ] as const
 
 export type CommandName = (typeof commandNames)[number]

@@ -19,6 +19,7 @@ export const englishCommands: CommandWords = {
   mention: 'whether I must be addressed in this group',
   stream: 'whether answers show while they are written',
   approve: 'let somebody in by their code, or this group (owners)',
+  heartbeat: 'my check-ins, or one now (owners)',
 }
 
 export const germanCommands: CommandWords = {
@@ -37,4 +38,5 @@ export const germanCommands: CommandWords = {
   mention: 'ob man mich in dieser Gruppe ansprechen muss',
   stream: 'ob Antworten zu sehen sind, während sie entstehen',
   approve: 'jemanden mit Code hereinlassen, oder diese Gruppe (Besitzer)',
+  heartbeat: 'meine Rundgänge, oder einer jetzt (Besitzer)',
 }

@@ -33,6 +33,7 @@ function scene(changes: Partial<CommandScene> = {}): CommandScene {
     generations: async () => [],
     choices: async () => ({}),
     status: async () => 'fine',
+    heartbeat: async () => 'heartbeat',
     trace: async () => undefined,
     mode: async () => 'collect',
     ...changes,

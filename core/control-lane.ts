@@ -2,6 +2,8 @@ import { welcomeTo } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import { type Command, planAnswer, planCommand } from './commands.ts'
 import type { GenerationStore } from './generation-store.ts'
+import { wordHeartbeat } from './heartbeat/plan-heartbeat.ts'
+import type { HeartbeatStore } from './heartbeat-store.ts'
 import type { Address, ChatKind, QueueMode, Sender } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
 import { isOwner } from './policy.ts'
@@ -25,6 +27,7 @@ type Parts = {
   readonly sessions: SessionStore
   readonly generations: GenerationStore
   readonly requests: RequestStore
+  readonly heartbeats: HeartbeatStore
   readonly clock: Clock
   readonly settings: () => Settings
   /** One line on an agent's runtime, for `/status`. */
@@ -96,6 +99,13 @@ export class ControlLane {
       generations: () => this.#parts.generations.list(key, maxListed),
       choices: async () => (await this.#parts.sessions.find(key))?.choices ?? {},
       status: async () => this.#status(agent, key, await mode(), said),
+      heartbeat: () =>
+        wordHeartbeat(agent, {
+          store: this.#parts.heartbeats,
+          settings,
+          words,
+          language: said.sender.language,
+        }),
       trace: async () => {
         const id = await this.#parts.views.lastMessage(said.address, said.repliesTo)
         return id === undefined ? undefined : this.#parts.views.trace(id)

@@ -1,10 +1,16 @@
 import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
 import { type CommandWords, englishCommands, germanCommands } from './command-sentences.ts'
+import {
+  englishHeartbeat,
+  germanHeartbeat,
+  type HeartbeatSentences,
+} from './heartbeat/heartbeat-sentences.ts'
 import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
 import { englishUsage, germanUsage, type UsageSentences } from './usage-sentences.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
+  HeartbeatSentences &
   SessionSentences &
   UsageSentences & {
     failed(reason: FailureReason, trace: string): string
@@ -57,6 +63,7 @@ export type StatusFacts = {
 
 const english: Sentences = {
   ...englishChats,
+  ...englishHeartbeat,
   ...englishSessions,
   ...englishUsage,
   failed(reason, trace) {
@@ -141,6 +148,7 @@ const english: Sentences = {
 
 const german: Sentences = {
   ...germanChats,
+  ...germanHeartbeat,
   ...germanSessions,
   ...germanUsage,
   failed(reason, trace) {

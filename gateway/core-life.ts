@@ -19,6 +19,7 @@ export function coreLife(
     presence,
     previews,
     questions,
+    heartbeat,
     housekeeping,
     dispatcher,
   } = core
@@ -42,6 +43,7 @@ export function coreLife(
     loop('presence', presence),
     loop('previews', previews),
     loop('questions', questions),
+    loop('heartbeat', heartbeat),
     loop('housekeeping', housekeeping),
     {
       name: 'dispatcher',

@@ -6,6 +6,7 @@ import { commandList } from '../core/commands.ts'
 import { ControlLane } from '../core/control-lane.ts'
 import { Dispatcher } from '../core/dispatcher.ts'
 import type { Events } from '../core/events.ts'
+import { Heartbeat } from '../core/heartbeat/heartbeat.ts'
 import { Housekeeping } from '../core/housekeeping.ts'
 import { Inbox } from '../core/inbox.ts'
 import { Outbox } from '../core/outbox.ts'
@@ -147,6 +148,7 @@ export function assembleCore(around: {
     sessions: store.sessions,
     generations: store.generations,
     requests: store.requests,
+    heartbeats: store.heartbeats,
     clock,
     settings,
     runtimeOf: (agent) => agents.describe(agent),
@@ -167,6 +169,19 @@ export function assembleCore(around: {
     onPairing: (pairingId, record) => void questions.askOwner(pairingId, record),
     onDigest: () => questions.wake(),
   })
+  const heartbeat = new Heartbeat({
+    store: store.heartbeats,
+    views: store.views,
+    renderer,
+    clock,
+    events,
+    settings,
+    accountOf: (channel) => channels.statuses().get(channel)?.account,
+    ownerChat: () => owners.direct('', true),
+    onRuns: () => dispatcher.wake(),
+    onDeliveries,
+  })
+  events.subscribe((event) => heartbeat.follow(event))
   const housekeeping = new Housekeeping({
     upkeep: store.upkeep,
     attachments: store.attachments,
@@ -187,6 +202,7 @@ export function assembleCore(around: {
     owners,
     questions,
     inbox,
+    heartbeat,
     housekeeping,
   }
 }

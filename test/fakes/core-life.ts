@@ -11,6 +11,7 @@ export async function startCore(
   core.presence.start()
   core.previews.start()
   core.questions.start()
+  core.heartbeat.start()
   core.housekeeping.start()
   await core.dispatcher.start()
   return {
@@ -19,6 +20,7 @@ export async function startCore(
       await core.channels.pause()
       await core.dispatcher.stop(grace)
       await core.housekeeping.stop()
+      await core.heartbeat.stop()
       await core.questions.stop()
       await core.previews.stop()
       await core.presence.stop()

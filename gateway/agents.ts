@@ -5,6 +5,7 @@ import { RuntimeError } from '../core/errors.ts'
 import type { AgentRuntime } from '../core/runtime-port.ts'
 import { AutoRuntime } from '../core/runtimes/auto-runtime.ts'
 import { createRuntime, type RuntimeContext } from '../core/runtimes/create.ts'
+import { dayFormatter } from '../core/runtimes/format-day.ts'
 import { timeFormatter } from '../core/runtimes/format-time.ts'
 import type { RunningToolServer, ToolDefinition, ToolServer } from '../core/runtimes/tool-server.ts'
 
@@ -72,6 +73,7 @@ export class Agents {
         clock: this.#clock,
         instructions: config.instructions,
         formatTime: timeFormatter(timezone),
+        formatDay: dayFormatter(timezone),
         env: this.#env,
         folder: join(dataDir, 'runtimes', name),
         workspace: config.workspace,

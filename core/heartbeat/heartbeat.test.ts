@@ -203,7 +203,9 @@ test('a process that dies at any time asks once and tells once', async () => {
     await rig.pass(kill * 1000)
   }
   await scene.halfHours(1)
-  const told = rig.channel.arrived.filter(({ delivery }) => delivery.chunk.text === 'The door is open.')
+  const told = rig.channel.arrived.filter(
+    ({ delivery }) => delivery.chunk.text === 'The door is open.',
+  )
   assert.equal(told.length, 1)
   assert.equal((await rig.runs()).filter(({ source }) => source === 'heartbeat').length, 1)
 })

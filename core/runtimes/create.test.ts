@@ -16,6 +16,7 @@ function makeContext(
     clock: new ManualClock(),
     instructions: 'Be kind.',
     formatTime: String,
+    formatDay: String,
     env,
     folder: '/nowhere/runtimes',
     workspace: '/nowhere/work',

@@ -20,6 +20,8 @@ export type RuntimeContext = {
   readonly instructions: string
   /** An instant as people of this agent read it, see `timeFormatter`. */
   readonly formatTime: (at: number) => string
+  /** The day of an instant there, see `dayFormatter`. */
+  readonly formatDay: (at: number) => string
   /** Folder for what runtimes keep of their own: the log of a managed server and where it is. */
   readonly folder: string
   /** Folder an agent works in where its settings name none. */
@@ -52,6 +54,9 @@ export function createRuntime(settings: RuntimeSettings, context: RuntimeContext
         clock: context.clock,
         instructions: context.instructions,
         formatTime: context.formatTime,
+        workspace: { folder: context.workspace, formatDay: context.formatDay },
+        toolServers: context.toolServers,
+        env: context.env,
       })
     case 'opencode':
       return createOpenCodeRuntime(settings, context)

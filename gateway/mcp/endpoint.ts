@@ -13,7 +13,7 @@ import { type CatalogEntry, catalog, type Perform } from './catalog.ts'
 import type { ToolTokens } from './tokens.ts'
 
 /** Names the session as the agent's runtime calls it, beside a token that is an agent's. */
-export const sessionHeader = 'x-jackdaw-session'
+const sessionHeader = 'x-jackdaw-session'
 
 /** Requests at a time; questions to people hold theirs for minutes. */
 const maxOpen = 200

@@ -20,6 +20,7 @@ import { previewsContract } from './store/previews.ts'
 import { requestsContract } from './store/requests.ts'
 import { runsContract } from './store/runs.ts'
 import { sessionsContract } from './store/sessions.ts'
+import { toolsContract } from './store/tools.ts'
 import { upkeepContract } from './store/upkeep.ts'
 import { usageContract } from './store/usage.ts'
 import { viewsContract } from './store/views.ts'
@@ -49,6 +50,7 @@ export function storeContract(name: string, engine: Engine): void {
   jobsContract(name, engine)
   occurrencesContract(name, engine)
   viewsContract(name, engine)
+  toolsContract(name, engine)
   upkeepContract(name, engine)
   interleavingsContract(name, engine)
   laneInterleavingsContract(name, engine)

@@ -93,5 +93,8 @@ agents:
     home: '/',
     timezone: 'UTC',
   })
-  assert.deepEqual(notices.map((notice) => notice.slice(0, notice.indexOf(': '))))
+  assert.deepEqual(
+    notices.map((notice) => notice.slice(0, notice.indexOf(': '))),
+    ['storage.url'],
+  )
 })

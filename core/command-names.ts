@@ -12,6 +12,7 @@ export const commandNames = [
   'model',
   'agent',
   'compact',
+  'usage',
   'mention',
   'stream',
   'approve',

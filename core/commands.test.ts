@@ -32,6 +32,7 @@ function scene(changes: Partial<CommandScene> = {}): CommandScene {
     runtime: { catalog: 'none', canCompact: false, maxAttempts: 3 },
     generations: async () => [],
     choices: async () => ({}),
+    usage: async () => 'usage',
     status: async () => 'fine',
     heartbeat: async () => 'heartbeat',
     trace: async () => undefined,

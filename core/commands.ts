@@ -32,6 +32,8 @@ export type CommandScene = SessionScene & {
   readonly isOwner: boolean
   /** Reads what `/status` shows. */
   status(): Promise<string>
+  /** Reads what `/usage` shows. */
+  usage(): Promise<string>
   /** Reads what became of the message that is meant. */
   trace(): Promise<Trace | undefined>
   /** Reads what `/heartbeat` shows. */
@@ -119,6 +121,8 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
       return planCompact(scene)
     case 'heartbeat':
       return planHeartbeat(command.argument, scene)
+    case 'usage':
+      return say(await scene.usage())
     case 'agent':
       return planAgent(command.argument.toLowerCase(), scene)
     case 'mention':

@@ -12,6 +12,7 @@ import { sentencesFor } from './sentences.ts'
 import { maxListed } from './session-commands.ts'
 import { sessionKey } from './session-key.ts'
 import { agentFor, type Settings, streamIn } from './settings.ts'
+import type { Spending } from './spending.ts'
 import type {
   EffectOutcome,
   Facts,
@@ -28,6 +29,7 @@ type Parts = {
   readonly generations: GenerationStore
   readonly requests: RequestStore
   readonly heartbeats: HeartbeatStore
+  readonly spending: Pick<Spending, 'report'>
   readonly clock: Clock
   readonly settings: () => Settings
   /** One line on an agent's runtime, for `/status`. */
@@ -106,6 +108,11 @@ export class ControlLane {
           words,
           language: said.sender.language,
         }),
+      usage: async () => {
+        const session = await this.#parts.sessions.find(key)
+        const sender = `${channel}:${said.sender.id}`
+        return this.#parts.spending.report({ agent, sender, session, isOwner, words })
+      },
       trace: async () => {
         const id = await this.#parts.views.lastMessage(said.address, said.repliesTo)
         return id === undefined ? undefined : this.#parts.views.trace(id)

@@ -182,6 +182,9 @@ export class Execution {
         await this.#keep('run.tool', data)
         return
       }
+      case 'note':
+        await this.#keep('run.tool', { name: 'note', state: 'completed', title: event.text })
+        return
       case 'request':
         await this.#keep('run.tool', refusalLine(event.request))
         // Not waited for: the runtime may say more before it has taken the answer.

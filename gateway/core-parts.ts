@@ -149,6 +149,7 @@ export function assembleCore(around: {
     generations: store.generations,
     requests: store.requests,
     heartbeats: store.heartbeats,
+    spending,
     clock,
     settings,
     runtimeOf: (agent) => agents.describe(agent),

@@ -15,6 +15,8 @@ export const commandNames = [
   'usage',
   'mention',
   'stream',
+  'remind',
+  'jobs',
   'approve',
   'heartbeat',
 ] as const

@@ -19,6 +19,8 @@ export const englishCommands: CommandWords = {
   usage: 'what I cost today and here, and the limits',
   mention: 'whether I must be addressed in this group',
   stream: 'whether answers show while they are written',
+  remind: 'remind you: when, and of what',
+  jobs: 'what is planned here',
   approve: 'let somebody in by their code, or this group (owners)',
   heartbeat: 'my check-ins, or one now (owners)',
 }
@@ -39,6 +41,8 @@ export const germanCommands: CommandWords = {
   usage: 'was ich heute und hier koste, und die Grenzen',
   mention: 'ob man mich in dieser Gruppe ansprechen muss',
   stream: 'ob Antworten zu sehen sind, während sie entstehen',
+  remind: 'dich erinnern: wann und woran',
+  jobs: 'was hier geplant ist',
   approve: 'jemanden mit Code hereinlassen, oder diese Gruppe (Besitzer)',
   heartbeat: 'meine Rundgänge, oder einer jetzt (Besitzer)',
 }

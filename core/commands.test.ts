@@ -37,6 +37,7 @@ function scene(changes: Partial<CommandScene> = {}): CommandScene {
     heartbeat: async () => 'heartbeat',
     trace: async () => undefined,
     mode: async () => 'collect',
+    jobs: () => assert.fail('this command looks at no jobs'),
     ...changes,
   }
 }

@@ -2,6 +2,7 @@ import { nameOf } from './chat-approval.ts'
 import { type CommandName, commandNames } from './command-names.ts'
 import { type CommandPlan, say } from './command-plan.ts'
 import { planHeartbeat } from './heartbeat/plan-heartbeat.ts'
+import { type JobScene, planJobs, planRemind } from './job-commands.ts'
 import type { Address, ChatKind, QueueMode } from './model.ts'
 import type { Sentences } from './sentences.ts'
 import {
@@ -23,6 +24,8 @@ const modes: readonly QueueMode[] = ['steer', 'collect', 'followup', 'interrupt'
 
 /** What a command may look at before it is planned. */
 export type CommandScene = SessionScene & {
+  /** For `/remind` and `/jobs`. */
+  jobs(): JobScene
   readonly agents: readonly string[]
   readonly address: Address
   readonly chatKind: ChatKind
@@ -121,6 +124,10 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
       return planCompact(scene)
     case 'heartbeat':
       return planHeartbeat(command.argument, scene)
+    case 'remind':
+      return planRemind(command.argument, scene.jobs())
+    case 'jobs':
+      return planJobs(command.argument, scene.jobs())
     case 'usage':
       return say(await scene.usage())
     case 'agent':

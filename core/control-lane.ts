@@ -8,6 +8,7 @@ import type { Address, ChatKind, QueueMode, Sender } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
 import { isOwner } from './policy.ts'
 import type { AgentRuntime } from './runtime-port.ts'
+import type { JobDesk } from './scheduler/job-desk.ts'
 import { sentencesFor } from './sentences.ts'
 import { maxListed } from './session-commands.ts'
 import { sessionKey } from './session-key.ts'
@@ -24,6 +25,7 @@ import type {
 } from './store.ts'
 
 type Parts = {
+  readonly desk: JobDesk
   readonly views: Views
   readonly sessions: SessionStore
   readonly generations: GenerationStore
@@ -93,6 +95,18 @@ export class ControlLane {
       isOwner,
       words,
       now: this.#parts.clock.now(),
+      jobs: () => ({
+        desk: this.#parts.desk,
+        author: {
+          isOwner,
+          person: { account: address.account, id: said.sender.id, name: said.sender.name },
+          chat: address,
+          timeZone: settings.timezone,
+          ...(said.sender.language !== undefined && { language: said.sender.language }),
+        },
+        words,
+        now: this.#parts.clock.now(),
+      }),
       runtime: {
         catalog: runtime?.catalog ? runtime.catalog() : 'none',
         canCompact: runtime?.compact !== undefined,

@@ -28,6 +28,7 @@ type Parts = {
   readonly onAbort: (runId: string) => void
   readonly onPairing: (pairingId: string, record: InboundRecord) => void
   readonly onDigest: () => void
+  readonly onJobs: () => void
 }
 
 export class Inbox {
@@ -158,6 +159,7 @@ export class Inbox {
       ...(outcome.runId !== undefined && { runId: outcome.runId }),
     })
     if (intake.as === 'control') {
+      if (intake.effect.type === 'job') this.#parts.onJobs()
       events.emit({
         type: 'command.done',
         address,

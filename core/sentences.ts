@@ -5,12 +5,14 @@ import {
   germanHeartbeat,
   type HeartbeatSentences,
 } from './heartbeat/heartbeat-sentences.ts'
+import { englishJobs, germanJobs, type JobSentences } from './job-sentences.ts'
 import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
 import { englishUsage, germanUsage, type UsageSentences } from './usage-sentences.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
   HeartbeatSentences &
+  JobSentences &
   SessionSentences &
   UsageSentences & {
     failed(reason: FailureReason, trace: string): string
@@ -64,6 +66,7 @@ export type StatusFacts = {
 const english: Sentences = {
   ...englishChats,
   ...englishHeartbeat,
+  ...englishJobs,
   ...englishSessions,
   ...englishUsage,
   failed(reason, trace) {
@@ -149,6 +152,7 @@ const english: Sentences = {
 const german: Sentences = {
   ...germanChats,
   ...germanHeartbeat,
+  ...germanJobs,
   ...germanSessions,
   ...germanUsage,
   failed(reason, trace) {

@@ -17,6 +17,10 @@ import { Previews } from '../core/previews.ts'
 import { Questions } from '../core/questions.ts'
 import { Reconciler } from '../core/reconciler.ts'
 import { Renderer } from '../core/renderer.ts'
+import { JobDesk } from '../core/scheduler/job-desk.ts'
+import type { AskModule } from '../core/scheduler/perform.ts'
+import { Scheduler } from '../core/scheduler/scheduler.ts'
+import { Targets } from '../core/scheduler/targets.ts'
 import { sentencesFor } from '../core/sentences.ts'
 import { type Settings, streamIn } from '../core/settings.ts'
 import { Spending } from '../core/spending.ts'
@@ -38,6 +42,7 @@ export function assembleCore(around: {
   readonly agents: Pick<Agents, 'runtime' | 'describe'>
   readonly settings: () => Settings
   readonly transcriber?: () => Transcriber | undefined
+  readonly askModule?: AskModule
 }) {
   const { store, blobs, clock, events, agents, settings, transcriber } = around
 
@@ -143,7 +148,34 @@ export function assembleCore(around: {
     capabilities: (channel) => channels.adapter(channel)?.capabilities,
     onDeliveries,
   })
+  const targets = new Targets({
+    conversations: store.conversations,
+    inbox: store.inbox,
+    owners,
+    settings,
+  })
+  const scheduler: Scheduler = new Scheduler({
+    occurrences: store.occurrences,
+    targets,
+    owners,
+    clock,
+    events,
+    settings,
+    owner: randomUUID(),
+    onRuns: () => dispatcher.wake(),
+    onDeliveries,
+    ...(around.askModule && { askModule: around.askModule }),
+  })
+  const jobs = new JobDesk({
+    jobs: store.jobs,
+    targets,
+    clock,
+    settings,
+    hasModules: around.askModule !== undefined,
+    onChange: () => scheduler.wake(),
+  })
   const control = new ControlLane({
+    desk: jobs,
     views: store.views,
     sessions: store.sessions,
     generations: store.generations,
@@ -169,6 +201,7 @@ export function assembleCore(around: {
     onAbort: (runId) => dispatcher.abort(runId),
     onPairing: (pairingId, record) => void questions.askOwner(pairingId, record),
     onDigest: () => questions.wake(),
+    onJobs: () => scheduler.wake(),
   })
   const heartbeat = new Heartbeat({
     store: store.heartbeats,
@@ -202,6 +235,8 @@ export function assembleCore(around: {
     fetcher,
     owners,
     questions,
+    scheduler,
+    jobs,
     inbox,
     heartbeat,
     housekeeping,

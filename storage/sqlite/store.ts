@@ -102,6 +102,8 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
         requests,
         conversations,
         approvals,
+        jobs,
+        jobActs,
         heartbeats,
       }),
       migration: new ChatMigration(db, conversations, outgoing),

@@ -1,10 +1,10 @@
+import type { Asking } from './asking.ts'
 import type { Clock } from './clock.ts'
 import { DetachedError, RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
 import { LiveText } from './live-text.ts'
 import type { Reply, RunEventType } from './model.ts'
 import { Progress } from './progress.ts'
-import { refusalLine, refuseRequest } from './refuse-request.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
 
@@ -20,13 +20,19 @@ export type Ending =
 /** A runtime that ignores its abort is left behind after this long; its lane moves on. */
 const abandonMs = 5000
 
+type Parts = {
+  readonly store: RunStore
+  readonly asking: Asking
+  readonly clock: Clock
+  readonly events: Events
+}
+
 /** One attempt of one run: follows the runtime's events and can be cut off at any time. */
 export class Execution {
   readonly run: ClaimedRun
   readonly startedAt: number
-  /** When the runtime last showed life. */
-  progressAt: number
-  readonly #parts: { readonly store: RunStore; readonly clock: Clock; readonly events: Events }
+  readonly #parts: Parts
+  #progressAt: number
   readonly #abort = new AbortController()
   readonly #abandoned = Promise.withResolvers<Ending>()
   /** Ends the wait of `abort`; there only once it waits. */
@@ -38,11 +44,26 @@ export class Execution {
   /** The runtime may have begun to work on it. */
   #isAccepted = false
 
-  constructor(run: ClaimedRun, parts: { store: RunStore; clock: Clock; events: Events }) {
+  constructor(run: ClaimedRun, parts: Parts) {
     this.run = run
     this.#parts = parts
     this.startedAt = parts.clock.now()
-    this.progressAt = this.startedAt
+    this.#progressAt = this.startedAt
+  }
+
+  /** When the runtime last showed life, or was last given an answer. */
+  get progressAt(): number {
+    return Math.max(this.#progressAt, this.#parts.asking.resumedAt(this.run.id))
+  }
+
+  /** A person is asked, so nothing is expected of the runtime. */
+  get isWaiting(): boolean {
+    return this.#parts.asking.isWaiting(this.run.id)
+  }
+
+  /** How long it has been at work; people take their own time. */
+  workedMs(now: number): number {
+    return now - this.startedAt - this.#parts.asking.waitedMs(this.run.id, now)
   }
 
   /** Cuts the execution off. It ends at once if the runtime obeys, and in a few seconds if it does not. */
@@ -60,11 +81,14 @@ export class Execution {
   async finish(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     const ending = await Promise.race([this.#follow(runtime, turn), this.#abandoned.promise])
     this.#over?.abort()
+    this.#parts.asking.leave(this.run.id)
     return ending
   }
 
   async #follow(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     try {
+      const isAnew = !isResumable(runtime, turn) && (turn.isInterrupted || turn.attempt > 1)
+      if (isAnew) await this.#parts.asking.forget(this.run)
       return await this.#consume(runtime, this.#events(runtime, turn))
     } catch (error) {
       if (this.#reason !== undefined)
@@ -81,6 +105,7 @@ export class Execution {
     this.#live = new LiveText()
     this.#isAccepted = false
     try {
+      await this.#parts.asking.forget(this.run)
       const events = runtime.execute({ ...fresh, isInterrupted: true }, this.#abort.signal)
       return await this.#consume(runtime, events)
     } catch (error) {
@@ -108,7 +133,7 @@ export class Execution {
       if (this.#reason === 'cancel') continue
       if (event.type === 'done') return { type: 'done', reply: event.reply, usage: this.#usage }
       if (this.#reason !== undefined) continue
-      this.progressAt = this.#parts.clock.now()
+      this.#progressAt = this.#parts.clock.now()
       await this.#note(event, runtime)
     }
     if (this.#reason !== undefined)
@@ -122,7 +147,7 @@ export class Execution {
     event: Exclude<RuntimeEvent, { type: 'done' }>,
     runtime: AgentRuntime,
   ): Promise<void> {
-    const { store, events } = this.#parts
+    const { store } = this.#parts
     const { run } = this
     switch (event.type) {
       case 'accepted':
@@ -143,14 +168,12 @@ export class Execution {
         return
       }
       case 'request':
-        await this.#keep('run.tool', refusalLine(event.request))
-        // Not waited for: the runtime may say more before it has taken the answer.
-        void refuseRequest(runtime, run.id, event.request, events)
+        if (!(await this.#parts.asking.ask(run, event.request, runtime))) this.abort('lease')
         return
       case 'request-closed':
-        return
+        return this.#parts.asking.close(run, event.id)
       case 'text': {
-        const { show, keep } = this.#live.add(event.delta, this.progressAt)
+        const { show, keep } = this.#live.add(event.delta, this.#progressAt)
         if (show !== undefined) this.#show(show)
         if (keep !== undefined) await this.#keep('run.text', { text: keep })
       }
@@ -174,7 +197,7 @@ export class Execution {
   async #keep(type: RunEventType, data: Record<string, unknown>): Promise<void> {
     const { store, events } = this.#parts
     try {
-      await store.append(this.run.lease, [{ type, data }], this.progressAt)
+      await store.append(this.run.lease, [{ type, data }], this.#progressAt)
     } catch (error) {
       events.emit({ type: 'fault', where: `history of run ${this.run.id}`, error })
     }

@@ -1,6 +1,8 @@
+import type { AnswerPlanner } from './answer-planner.ts'
+import { parseAnswer, parseReply } from './answers.ts'
 import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
-import { parseAnswer, parseCommand } from './commands.ts'
+import { parseCommand } from './commands.ts'
 import type { ControlLane } from './control-lane.ts'
 import { recordOf, type Speaking } from './inbound-record.ts'
 import type { InboundMessage } from './model.ts'
@@ -28,6 +30,7 @@ const botMessagesPerMinute = 20
 type Parts = {
   readonly clock: Clock
   readonly control: ControlLane
+  readonly answers: AnswerPlanner
   readonly requests: Pick<RequestStore, 'askedBy'>
   readonly settings: () => Settings
 }
@@ -75,7 +78,10 @@ export class IntakePlanner {
     const decision = decide(message, policy, facts)
     const words = sentencesFor(message.sender.language)
     if (decision.verdict === 'drop') return { as: 'dropped', reason: decision.reason }
-    if (decision.verdict === 'observe') return { as: 'observed', reason: decision.reason }
+    if (decision.verdict === 'observe') {
+      const answer = message.sender.isBot === true ? undefined : await this.#awaited(message, facts)
+      return answer ?? { as: 'observed', reason: decision.reason }
+    }
     const now = clock.now()
     if (decision.verdict === 'pair') return pairingIntake(words.pairing, now)
 
@@ -101,9 +107,7 @@ export class IntakePlanner {
       }
       return control.command(command, message, facts)
     }
-    const answer = parseAnswer(message.text)
-    const answering =
-      answer && (await control.answer(answer.requestId, answer.answer, message, facts))
+    const answering = await this.#answer(message, facts)
     if (answering) return answering
 
     const limited = this.#limit(message, settings)
@@ -120,6 +124,28 @@ export class IntakePlanner {
       }
     }
     return this.#runIntake(message, facts, settings)
+  }
+
+  /** An answer to a question, with its number or as a reply to it. */
+  async #answer(message: InboundMessage, facts: Facts): Promise<Intake | undefined> {
+    const { answers, requests } = this.#parts
+    const parsed = parseAnswer(message.text)
+    const answer =
+      parsed && (await answers.plan(parsed.requestId, parsed.spoken, message, facts, 'text'))
+    if (answer || message.repliesTo === undefined) return answer
+    const spoken = parseReply(message.text)
+    const { account, chat } = message.address
+    const asked = spoken && (await requests.askedBy(account, chat, message.repliesTo))
+    if (!spoken || asked?.state !== 'open') return undefined
+    return answers.plan(asked.id, spoken, message, facts, 'text')
+  }
+
+  /** In a group an answer need not be addressed, if it is one and theirs to give. */
+  async #awaited(message: InboundMessage, facts: Facts): Promise<Intake | undefined> {
+    const parsed = parseAnswer(message.text)
+    if (!parsed || !(await this.#parts.answers.isAwaited(parsed.requestId, message, facts)))
+      return undefined
+    return this.#parts.answers.plan(parsed.requestId, parsed.spoken, message, facts, 'text')
   }
 
   #unapproved(message: InboundMessage, facts: Facts, reason: string, isKept: boolean): Intake {

@@ -1,45 +1,47 @@
+import { type AskSentences, englishAsks, germanAsks } from './ask-sentences.ts'
 import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
 import type { CommandName } from './command-names.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
-export type Sentences = ChatSentences & {
-  failed(reason: FailureReason, trace: string): string
-  emptyAnswer: string
-  overflow(max: number): string
-  rateLimited(perMinute: number): string
-  pairing(code: string): string
-  pairingRequested(name: string, channel: string): string
-  allow: string
-  deny: string
-  requestAnswered(detail: string): string
-  requestExpired: string
-  stale(count: number): string
-  /** How to answer question `number` where there are no buttons. */
-  answerByText(number: string): string
-  answerThem: string
-  ignoreThem: string
-  staleAnswered: string
-  staleIgnored: string
-  lateCommand(command: string, age: string): string
-  ownersOnly: string
-  fresh: string
-  stopped(count: number): string
-  nothingToStop: string
-  retried: string
-  nothingToRetry: string
-  queueMode(mode: string): string
-  queueModes(mode: string): string
-  approved(name: string): string
-  approvalFailed(detail: string): string
-  why(disposition: string, detail: string, trace: string): string
-  whyNothing: string
-  status(status: StatusFacts): string
-  help(commands: readonly { name: string; description: string }[]): string
-  commands: Record<CommandName, string>
-  /** `90000` is "1 min" or so. */
-  duration(ms: number): string
-  correction: string
-}
+export type Sentences = ChatSentences &
+  AskSentences & {
+    failed(reason: FailureReason, trace: string): string
+    emptyAnswer: string
+    overflow(max: number): string
+    rateLimited(perMinute: number): string
+    pairing(code: string): string
+    pairingRequested(name: string, channel: string): string
+    allow: string
+    deny: string
+    requestAnswered(detail: string): string
+    requestExpired: string
+    stale(count: number): string
+    /** How to answer question `number` where there are no buttons. */
+    answerByText(number: string): string
+    answerThem: string
+    ignoreThem: string
+    staleAnswered: string
+    staleIgnored: string
+    lateCommand(command: string, age: string): string
+    ownersOnly: string
+    fresh: string
+    stopped(count: number): string
+    nothingToStop: string
+    retried: string
+    nothingToRetry: string
+    queueMode(mode: string): string
+    queueModes(mode: string): string
+    approved(name: string): string
+    approvalFailed(detail: string): string
+    why(disposition: string, detail: string, trace: string): string
+    whyNothing: string
+    status(status: StatusFacts): string
+    help(commands: readonly { name: string; description: string }[]): string
+    commands: Record<CommandName, string>
+    /** `90000` is "1 min" or so. */
+    duration(ms: number): string
+    correction: string
+  }
 
 export type FailureReason = 'timeout' | 'crashed' | 'unavailable' | 'refused' | 'internal'
 export type StatusFacts = {
@@ -53,6 +55,7 @@ export type StatusFacts = {
 
 const english: Sentences = {
   ...englishChats,
+  ...englishAsks,
   failed(reason, trace) {
     const what = {
       timeout: 'That took too long, so I stopped.',
@@ -147,6 +150,7 @@ const english: Sentences = {
 
 const german: Sentences = {
   ...germanChats,
+  ...germanAsks,
   failed(reason, trace) {
     const what = {
       timeout: 'Das hat zu lange gedauert, deshalb habe ich aufgehört.',

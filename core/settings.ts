@@ -46,6 +46,8 @@ export type Settings = {
   readonly limits: ReadonlyMap<string, SendLimit>
   /** By channel; absent is `off`. */
   readonly streams: ReadonlyMap<string, StreamMode>
+  /** Each is one person, under all the names they have on the channels. */
+  readonly identities: readonly (readonly { readonly channel: string; readonly id: string }[])[]
   /** Where notices go, instead of the first owner with a live direct chat. */
   readonly notify?: {
     readonly channel: string

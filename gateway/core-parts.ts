@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { AnswerPlanner } from '../core/answer-planner.ts'
+import { Asking } from '../core/asking.ts'
 import { AttachmentFetcher } from '../core/attachments.ts'
 import { Channels } from '../core/channels.ts'
 import type { Clock } from '../core/clock.ts'
@@ -16,6 +18,7 @@ import { Previews } from '../core/previews.ts'
 import { Questions } from '../core/questions.ts'
 import { Reconciler } from '../core/reconciler.ts'
 import { Renderer } from '../core/renderer.ts'
+import { RequestWording } from '../core/request-wording.ts'
 import { sentencesFor } from '../core/sentences.ts'
 import { type Settings, streamIn } from '../core/settings.ts'
 import type { Store } from '../core/store.ts'
@@ -75,10 +78,31 @@ export function assembleCore(around: {
     onDeliveries,
   })
 
+  const capabilities = (channel: string) => channels.adapter(channel)?.capabilities
+  const wording = new RequestWording({ renderer, capabilities })
+  const asking: Asking = new Asking({
+    approvals: store.approvals,
+    access: store.access,
+    owners: { chat: (near) => owners.chat(near) },
+    wording,
+    clock,
+    events,
+    onAsked: () => questions.wake(),
+    onDeliveries,
+  })
+  const answers = new AnswerPlanner({
+    requests: store.requests,
+    approvals: store.approvals,
+    wording,
+    clock,
+    settings,
+  })
+
   const dispatcher: Dispatcher = new Dispatcher({
     runs: store.runs,
     sessions: store.sessions,
     access: store.access,
+    asking,
     blobs,
     clock,
     events,
@@ -113,7 +137,7 @@ export function assembleCore(around: {
     onStored: () => dispatcher.wake(),
     ...(transcriber && { transcriber }),
   })
-  const owners = new Owners({
+  const owners: Owners = new Owners({
     access: store.access,
     deliveries: store.deliveries,
     clock,
@@ -124,19 +148,21 @@ export function assembleCore(around: {
     onDeliveries,
   })
   events.subscribe((event) => owners.follow(event))
-  const questions = new Questions({
+  const questions: Questions = new Questions({
     requests: store.requests,
     access: store.access,
     owners,
     clock,
     events,
-    capabilities: (channel) => channels.adapter(channel)?.capabilities,
+    capabilities,
+    expireAsked: () => asking.expire(),
     onDeliveries,
   })
   const control = new ControlLane({
     views: store.views,
     sessions: store.sessions,
     requests: store.requests,
+    answers,
     clock,
     settings,
     runtimeOf: (agent) => agents.describe(agent),
@@ -148,6 +174,7 @@ export function assembleCore(around: {
     clock,
     events,
     control,
+    answers,
     settings,
     onRuns: () => dispatcher.wake(),
     onDeliveries,
@@ -155,6 +182,7 @@ export function assembleCore(around: {
     onAbort: (runId) => dispatcher.abort(runId),
     onPairing: (pairingId, record) => void questions.askOwner(pairingId, record),
     onDigest: () => questions.wake(),
+    onAnswers: (ids) => void asking.settled(ids),
   })
   const housekeeping = new Housekeeping({
     upkeep: store.upkeep,
@@ -165,6 +193,8 @@ export function assembleCore(around: {
     settings,
   })
   return {
+    asking,
+    answers,
     channels,
     renderer,
     outbox,

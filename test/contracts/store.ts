@@ -1,4 +1,5 @@
 import { accessContract } from './store/access.ts'
+import { approvalsContract } from './store/approvals.ts'
 import { attachmentsContract } from './store/attachments.ts'
 import { chatQuestionsContract } from './store/chat-questions.ts'
 import { chatSettingsContract } from './store/chat-settings.ts'
@@ -38,6 +39,7 @@ export function storeContract(name: string, engine: Engine): void {
   chatSettingsContract(name, engine)
   chatQuestionsContract(name, engine)
   requestsContract(name, engine)
+  approvalsContract(name, engine)
   viewsContract(name, engine)
   upkeepContract(name, engine)
   interleavingsContract(name, engine)

@@ -31,6 +31,7 @@ export function testSettings({
     retentionMs: 0,
     limits: new Map(),
     streams: new Map(),
+    identities: [],
     ...settings,
     queue: {
       concurrency: 8,

@@ -68,7 +68,7 @@ class Bench {
     let claimed = await runs.claim({ owner: 'bench', now: 2, leaseMs: 60_000, limit: width })
     while (done < count && claimed.runs.length > 0) {
       const ended = claimed.runs.map(({ lease }) =>
-        runs.complete(lease, { text: 'done', files: [], chunks: [], usage: [] }, 3),
+        runs.complete(lease, { text: 'done', files: [], chunks: [] }, 3),
       )
       done += ended.length
       // As the dispatcher does: the next claim shares the commit of the completions.

@@ -17,7 +17,6 @@ export const inactiveFeatures: readonly InactiveFeature[] = [
   { keys: 'agents.*.failover', feature: 'Failover between agents' },
   { keys: 'agents.*.mcpServers', feature: 'Tool servers of an agent' },
   { keys: 'agents.*.heartbeat', feature: 'A heartbeat per agent' },
-  { keys: 'agents.*.budget', feature: 'A budget per agent' },
   {
     keys: 'storage.url',
     value: '`postgres://…`',
@@ -25,9 +24,6 @@ export const inactiveFeatures: readonly InactiveFeature[] = [
     feature: 'PostgreSQL',
   },
   { keys: 'heartbeat', feature: 'The heartbeat' },
-  { keys: 'budget', feature: 'Budgets' },
-  { keys: 'prices', feature: 'Prices' },
-  { keys: 'sessions.reset', feature: 'Sessions that start afresh by themselves' },
 ]
 
 /** One sentence for each such key that `value`, the content of the file, sets. */

@@ -100,12 +100,8 @@ agents:
       'agents.main.failover',
       'agents.main.mcpServers',
       'agents.main.heartbeat',
-      'agents.main.budget',
       'storage.url',
       'heartbeat',
-      'budget',
-      'prices',
-      'sessions.reset',
     ],
   )
 })

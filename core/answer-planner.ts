@@ -6,7 +6,7 @@ import { RequestError } from './errors.ts'
 import type { Address, ChatKind, Sender } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
 import { isOwner } from './policy.ts'
-import { type Choice, choiceOf } from './request-choices.ts'
+import { type Choice, choiceOf, spokenByApi } from './request-choices.ts'
 import type { RequestWording } from './request-wording.ts'
 import { type Sentences, sentencesFor } from './sentences.ts'
 import type { Settings } from './settings.ts'
@@ -125,7 +125,7 @@ export class AnswerPlanner {
     const request = await this.#parts.requests.find(id)
     if (!request || !isOfRun(request))
       throw new RequestError(404, 'unknown-approval', `There is no approval "${id}".`)
-    const choice = choiceOf(request.run.request, spokenOverApi(request, args.answer))
+    const choice = choiceOf(request.run.request, spokenByApi(request.run.request, args.answer))
     if (!choice) {
       throw new RequestError(
         400,
@@ -219,17 +219,6 @@ function refusal(request: RequestRow, form: AnswerForm, words: Sentences): Intak
   return form === 'sign'
     ? control({ type: 'none' }, () => words.notYours)
     : { as: 'dropped', reason: `the answer to ${request.id} is not theirs to give` }
-}
-
-function spokenOverApi({ run }: AskedRun, answer: string): Spoken {
-  const { kind, options } = run.request
-  if (kind === 'permission') {
-    const word = { once: 'yes', always: 'always', deny: 'no' } as const
-    const known = answer === 'once' || answer === 'always' || answer === 'deny'
-    return known ? { type: 'word', word: word[answer] } : { type: 'text', text: answer }
-  }
-  const index = options.findIndex(({ id }) => id === answer)
-  return index >= 0 ? { type: 'option', index } : { type: 'text', text: answer }
 }
 
 /** How the gateway's own questions are answered, in words. */

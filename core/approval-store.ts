@@ -1,6 +1,5 @@
 import type { Address, Chunk } from './model.ts'
 import type { RequestAnswer, RuntimeRequest } from './runtime-port.ts'
-import type { EffectOutcome, Lease, Page } from './store.ts'
 
 /**
  * What the message of a question says once the question is over. `isEdit`: in place of the question; otherwise the
@@ -84,6 +83,18 @@ export type GrantRow = {
   readonly at: number
 }
 
+/** What came of an answer; as the outcome of a command. */
+export type AnswerOutcome = {
+  readonly isDone: boolean
+  readonly cancelled: readonly string[]
+  readonly detail?: string
+  readonly answered?: readonly string[]
+  readonly closedIn?: Address
+}
+
+type Lease = { readonly runId: string; readonly token: number }
+type Page<T> = { readonly items: readonly T[]; readonly next: string | null }
+
 /**
  * What runs ask of people. Invariants: a request is asked once, however often its runtime names it; one answer counts;
  * whatever ends a request also changes its message and lets its run go on, in one transaction.
@@ -100,7 +111,7 @@ export interface ApprovalStore {
   /** The turn that asked is gone: its requests are void, and the next turn's are new ones, whatever their ids. */
   closeAll(lease: Lease, now: number): Promise<void>
   /** The first answer wins; `detail` says why another changes nothing. */
-  answer(id: string, answer: PersonsAnswer, closing: Closing, now: number): Promise<EffectOutcome>
+  answer(id: string, answer: PersonsAnswer, closing: Closing, now: number): Promise<AnswerOutcome>
   /** Gives what nobody answered in time its default. Returns the requests that are over. */
   expire(now: number, limit: number): Promise<readonly string[]>
   /** The runtime has the answer. */

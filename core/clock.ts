@@ -24,3 +24,8 @@ export const systemClock: Clock = {
     })
   },
 }
+
+/** An instant as the type that libraries take. */
+export function dateOf(at: number): Date {
+  return new Date(at)
+}

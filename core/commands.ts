@@ -1,23 +1,26 @@
 import { type CommandName, commandNames } from './command-names.ts'
+import { type CommandPlan, say } from './command-plan.ts'
 import type { Address, ChatKind, QueueMode } from './model.ts'
 import type { Sentences } from './sentences.ts'
-import type { ChatSettings, ChatSettingsChange, Effect, EffectOutcome, Trace } from './store.ts'
+import {
+  modeNamed,
+  planCompact,
+  planMode,
+  planModel,
+  planResume,
+  planSessions,
+  type SessionScene,
+  wordModes,
+} from './session-commands.ts'
+import type { ChatSettings, ChatSettingsChange, Trace } from './store.ts'
 
 /** A command as somebody wrote it. */
 export type Command = { readonly name: CommandName; readonly argument: string }
 
 const modes: readonly QueueMode[] = ['steer', 'collect', 'followup', 'interrupt']
 
-/** What is asked and answered at once by a command, ready for one transaction. */
-export type CommandPlan = {
-  readonly effect: Effect
-  readonly reply: (outcome: EffectOutcome) => string
-}
-
 /** What a command may look at before it is planned. */
-export type CommandScene = {
-  readonly sessionKey: string
-  readonly agent: string
+export type CommandScene = SessionScene & {
   readonly agents: readonly string[]
   readonly address: Address
   readonly chatKind: ChatKind
@@ -25,7 +28,6 @@ export type CommandScene = {
   readonly chat: ChatDefaults
   readonly defaults: ChatDefaults
   readonly isOwner: boolean
-  readonly words: Sentences
   /** Reads what `/status` shows. */
   status(): Promise<string>
   /** Reads what became of the message that is meant. */
@@ -53,7 +55,6 @@ export function commandList(
 /** Plans a command: reads what it shows, names what it changes, words the answer from what came of it. */
 export async function planCommand(command: Command, scene: CommandScene): Promise<CommandPlan> {
   const { words, sessionKey } = scene
-  const say = (text: string): CommandPlan => ({ effect: { type: 'none' }, reply: () => text })
   switch (command.name) {
     case 'help':
       return say(words.help(commandList(words)))
@@ -82,7 +83,16 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
         reply: () => words.queueMode(mode),
       }
     }
+    case 'sessions':
+      return planSessions(scene)
+    case 'resume':
+      return planResume(command.argument, scene)
+    case 'model':
+      return planModel(command.argument, scene)
+    case 'compact':
+      return planCompact(scene)
     case 'agent':
+      return planAgent(command.argument.toLowerCase(), scene)
     case 'mention':
     case 'stream':
       return planSetting(command.name, command.argument.toLowerCase(), scene)
@@ -100,25 +110,35 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
   }
 }
 
+/** The gateway's agents are chosen for a chat, by owners; the modes of the one that answers are its session's. */
+async function planAgent(argument: string, scene: CommandScene): Promise<CommandPlan> {
+  const { agents, words, chat, isOwner, address, chatKind, defaults } = scene
+  const agent = agents.find((known) => known.toLowerCase() === argument)
+  const mode = modeNamed(argument, scene)
+  if (agent === undefined && mode !== undefined) return planMode(mode, scene)
+  if (argument === 'default' && (await scene.choices()).mode !== undefined)
+    return planMode(undefined, scene)
+  if (agent === undefined && argument !== 'default') {
+    const lines = [words.agents(chat.agent, agents), await wordModes(scene)]
+    return say(lines.filter((line) => line !== undefined).join('\n'))
+  }
+  if (!isOwner) return say(words.ownersOnly)
+  const change = { agent: agent ?? null }
+  const effect = { type: 'settings', address, chatKind, change } as const
+  return { effect, reply: () => words.agentChosen(agent ?? defaults.agent) }
+}
+
 /** Shows what holds in a chat, or plans the change an owner wants. */
 function planSetting(
-  name: 'agent' | 'mention' | 'stream',
+  name: 'mention' | 'stream',
   argument: string,
-  { words, agents, address, chatKind, chat, defaults, isOwner }: CommandScene,
+  { words, address, chatKind, chat, defaults, isOwner }: CommandScene,
 ): CommandPlan {
-  const say = (text: string): CommandPlan => ({ effect: { type: 'none' }, reply: () => text })
   const set = (change: ChatSettingsChange, text: string): CommandPlan =>
     isOwner
       ? { effect: { type: 'settings', address, chatKind, change }, reply: () => text }
       : say(words.ownersOnly)
   const isDefault = argument === 'default'
-  if (name === 'agent') {
-    if (isDefault) return set({ agent: null }, words.agentChosen(defaults.agent))
-    const agent = agents.find((known) => known.toLowerCase() === argument)
-    return agent === undefined
-      ? say(words.agents(chat.agent, agents))
-      : set({ agent }, words.agentChosen(agent))
-  }
   if (name === 'mention' && chatKind === 'dm') return say(words.groupsOnly)
   const { now, chosen } = words[name]
   if (isDefault) return set({ [name]: null }, chosen(defaults[name]))

@@ -1,10 +1,13 @@
 import type { AnswerPlanner } from './answer-planner.ts'
 import type { Clock } from './clock.ts'
 import { type Command, planCommand } from './commands.ts'
+import type { GenerationStore } from './generation-store.ts'
 import type { Address, ChatKind, QueueMode, Sender } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
 import { isOwner } from './policy.ts'
+import type { AgentRuntime } from './runtime-port.ts'
 import { sentencesFor } from './sentences.ts'
+import { maxListed } from './session-commands.ts'
 import { sessionKey } from './session-key.ts'
 import { agentFor, type Settings, streamIn } from './settings.ts'
 import type { EffectOutcome, Facts, Intake, RequestStore, SessionStore, Views } from './store.ts'
@@ -12,12 +15,15 @@ import type { EffectOutcome, Facts, Intake, RequestStore, SessionStore, Views } 
 type Parts = {
   readonly views: Views
   readonly sessions: SessionStore
+  readonly generations: GenerationStore
   readonly requests: RequestStore
   readonly answers: AnswerPlanner
   readonly clock: Clock
   readonly settings: () => Settings
   /** One line on an agent's runtime, for `/status`. */
   readonly runtimeOf: (agent: string) => string
+  /** An agent's runtime, for what can be chosen and done; only its memory is asked. */
+  readonly runtimeFor: (agent: string) => AgentRuntime | undefined
   /** Lines on the state of a channel that its people should know. */
   readonly channelNotes: (channel: string) => readonly string[]
 }
@@ -63,6 +69,7 @@ export class ControlLane {
       stream: streamIn(settings, channel, undefined) !== 'off',
     }
     const mode = () => this.#mode(key, facts)
+    const runtime = this.#parts.runtimeFor(agent)
     const plan = await planCommand(command, {
       sessionKey: key,
       agent,
@@ -73,6 +80,14 @@ export class ControlLane {
       defaults,
       isOwner,
       words,
+      now: this.#parts.clock.now(),
+      runtime: {
+        catalog: runtime?.catalog ? runtime.catalog() : 'none',
+        canCompact: runtime?.compact !== undefined,
+        maxAttempts: settings.queue.maxAttempts,
+      },
+      generations: () => this.#parts.generations.list(key, maxListed),
+      choices: async () => (await this.#parts.sessions.find(key))?.choices ?? {},
       status: async () => this.#status(agent, key, await mode(), said),
       trace: async () => {
         const id = await this.#parts.views.lastMessage(said.address, said.repliesTo)

@@ -155,7 +155,7 @@ test('an answer that cannot be rendered ends the run all the same', async () => 
   assert.equal(rig.faults().length, 1)
 })
 
-test('the tokens of a run are recorded however it ends', async () => {
+test('the tokens of a run are told however it ends', async () => {
   const usage: Usage = { model: 'm', inputTokens: 10, outputTokens: 2 }
   const runtime = new ScriptedRuntime({
     good: streams([{ type: 'usage', usage }], 'done'),

@@ -12,6 +12,7 @@ import type { Renderer } from './renderer.ts'
 import { backoffMs, storeBackoff } from './retry.ts'
 import type { AgentRuntime } from './runtime-port.ts'
 import type { Settings } from './settings.ts'
+import type { Spending } from './spending.ts'
 import type { AccessStore, ClaimedRun, RunStore, SessionStore } from './store.ts'
 import { turnOf } from './turn.ts'
 import { Wakeup } from './wakeup.ts'
@@ -28,6 +29,7 @@ type Parts = {
   readonly clock: Clock
   readonly events: Events
   readonly renderer: Renderer
+  readonly spending: Spending
   readonly closePreview: (runId: string) => Promise<void>
   readonly settings: () => Settings
   readonly runtimeFor: (agent: string) => AgentRuntime | undefined
@@ -151,8 +153,8 @@ export class Dispatcher {
   }
 
   #begin(run: ClaimedRun): void {
-    const { runs, asking, clock, events } = this.#parts
-    const execution = new Execution(run, { store: runs, asking, clock, events })
+    const { runs, asking, clock, events, spending } = this.#parts
+    const execution = new Execution(run, { store: runs, asking, clock, events, spending })
     this.#active.set(run.id, execution)
     events.emit({
       type: 'run.changed',
@@ -167,7 +169,7 @@ export class Dispatcher {
     const finishing = this.#execute(execution)
       .catch((error: unknown) => {
         fault(error)
-        return this.#endings.failUnexpectedly(run, [])
+        return this.#endings.failUnexpectedly(run)
       })
       .catch(fault)
       .finally(() => {
@@ -188,16 +190,15 @@ export class Dispatcher {
   async #execute(execution: Execution): Promise<void> {
     const { run } = execution
     const endings = this.#endings
-    if (run.isCancelled)
-      return endings.end(execution, { type: 'aborted', reason: 'cancel', usage: [] })
+    if (run.isCancelled) return endings.end(execution, { type: 'aborted', reason: 'cancel' })
     if (run.isExhausted) {
       const error = { code: 'crashed', message: 'Every attempt was cut off.' }
-      return endings.fail(run, error, 'crashed', [])
+      return endings.fail(run, error, 'crashed')
     }
     const runtime = this.#parts.runtimeFor(run.agent)
     if (!runtime) {
       const error = { code: 'unknown-agent', message: `Agent "${run.agent}" is not configured.` }
-      return endings.fail(run, error, 'unavailable', [])
+      return endings.fail(run, error, 'unavailable')
     }
     const turn = turnOf(run, this.#parts.sessions, this.#parts.blobs)
     await endings.end(execution, await execution.finish(runtime, turn))

@@ -6,8 +6,8 @@ import type { Chunk, Reply, RunError, RunEventType, RunState } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
 import type { Renderer } from './renderer.ts'
 import { backoffMs, storeBackoff } from './retry.ts'
-import type { Usage } from './runtime-port.ts'
 import { type FailureReason, sentencesFor } from './sentences.ts'
+import type { Spending } from './spending.ts'
 import type { AccessStore, ClaimedRun, RunStore } from './store.ts'
 
 const retryBackoff = { firstMs: 2000, maxMs: 60_000 }
@@ -17,6 +17,7 @@ type Parts = {
   readonly access: AccessStore
   readonly clock: Clock
   readonly events: Events
+  readonly spending: Pick<Spending, 'explain'>
   readonly renderer: Renderer
   /** Ends what people see of an unfinished answer. */
   readonly closePreview: (runId: string) => Promise<void>
@@ -43,27 +44,26 @@ export class Endings {
   async end(execution: Execution, ending: Ending): Promise<void> {
     const { run } = execution
     await this.#parts.closePreview(run.id)
-    for (const { inputTokens, outputTokens } of ending.usage) {
-      this.#parts.events.emit({ type: 'tokens.used', agent: run.agent, inputTokens, outputTokens })
-    }
     switch (ending.type) {
       case 'done':
-        return this.#complete(execution, ending.reply, ending.usage)
+        return this.#complete(execution, ending.reply)
       case 'aborted':
-        return this.#endAborted(run, ending.reason, ending.usage)
+        return this.#endAborted(run, ending.reason)
       case 'failed':
-        return this.#endFailed(run, ending.error, ending.usage)
+        return this.#endFailed(run, ending.error)
+      case 'limit':
+        return this.#endAtLimit(run, ending)
     }
   }
 
-  async #complete(execution: Execution, reply: Reply, usage: readonly Usage[]): Promise<void> {
+  async #complete(execution: Execution, reply: Reply): Promise<void> {
     const { runs, clock, onCompleted, onDeliveries } = this.#parts
     const { run } = execution
     const chunks = await this.#persist(run, () => this.#chunks(run, reply))
     if (!chunks) return
     await this.#write(run, 'run.completed', 'completed', () => {
       const { text, files = [] } = reply
-      const result = { text, files, chunks, usage }
+      const result = { text, files, chunks }
       const commit = runs.complete(run.lease, result, clock.now())
       // The slot is free and the answer is on its way in the same commit.
       onCompleted(execution)
@@ -75,12 +75,12 @@ export class Endings {
   async #chunks(run: ClaimedRun, reply: Reply): Promise<readonly Chunk[]> {
     if (!run.route) return []
     const isEmpty = reply.text.trim() === '' && (reply.files ?? []).length === 0
-    return isEmpty
-      ? plainChunks((await this.#words(run)).emptyAnswer)
-      : this.#parts.renderer.render(run.route.channel, reply)
+    if (!isEmpty) return this.#parts.renderer.render(run.route.channel, reply)
+    const words = await this.#words(run)
+    return plainChunks(run.source === 'compact' ? words.compacted : words.emptyAnswer)
   }
 
-  async #endAborted(run: ClaimedRun, reason: AbortReason, usage: readonly Usage[]): Promise<void> {
+  async #endAborted(run: ClaimedRun, reason: AbortReason): Promise<void> {
     const { runs, clock } = this.#parts
     switch (reason) {
       case 'cancel':
@@ -92,7 +92,6 @@ export class Endings {
           run,
           { code: 'timeout', message: 'The run took longer than queue.runTimeoutMs.' },
           'timeout',
-          usage,
         )
       case 'shutdown':
         return this.#write(run, 'run.retrying', 'queued', () =>
@@ -104,16 +103,16 @@ export class Endings {
     }
   }
 
-  async #endFailed(run: ClaimedRun, error: unknown, usage: readonly Usage[]): Promise<void> {
+  async #endFailed(run: ClaimedRun, error: unknown): Promise<void> {
     const { runs, clock, events } = this.#parts
     if (!(error instanceof RuntimeError || error instanceof StoreError)) {
       events.emit({ type: 'fault', where: `runtime of agent ${run.agent}`, error })
-      return this.failUnexpectedly(run, usage)
+      return this.failUnexpectedly(run)
     }
     const failure = { code: error.code, message: error.message }
     const isRetryable = error instanceof StoreError || error.isRetryable
     if (!isRetryable || run.attempt >= run.maxAttempts) {
-      return this.fail(run, failure, isRetryable ? 'unavailable' : 'refused', usage)
+      return this.fail(run, failure, isRetryable ? 'unavailable' : 'refused')
     }
     const retryAfterMs = error instanceof RuntimeError ? (error.retryAfterMs ?? 0) : 0
     const notBefore = clock.now() + Math.max(retryAfterMs, backoffMs(run.attempt, retryBackoff))
@@ -127,28 +126,34 @@ export class Endings {
   }
 
   /** Fails a run for a reason that only the log knows. */
-  failUnexpectedly(run: ClaimedRun, usage: readonly Usage[]): Promise<void> {
+  failUnexpectedly(run: ClaimedRun): Promise<void> {
     const error = { code: 'internal', message: 'The runtime failed unexpectedly.' }
-    return this.fail(run, error, 'internal', usage)
+    return this.fail(run, error, 'internal')
   }
 
   /** Fails a run for good and says so where it was asked for. `error` is for whoever runs the gateway. */
-  async fail(
-    run: ClaimedRun,
-    error: RunError,
-    reason: FailureReason,
-    usage: readonly Usage[],
-  ): Promise<void> {
+  async fail(run: ClaimedRun, error: RunError, reason: FailureReason): Promise<void> {
+    const text = run.route ? (await this.#words(run)).failed(reason, run.id) : ''
+    await this.#fail(run, error, text)
+  }
+
+  /** A run that may spend nothing more today is not tried again; one that was not begun was no attempt. */
+  async #endAtLimit(run: ClaimedRun, end: Extract<Ending, { type: 'limit' }>): Promise<void> {
+    const { spending } = this.#parts
+    const words = await this.#words(run)
+    const told = await this.#persist(run, () => spending.explain(run, end, words))
+    if (told) await this.#fail(run, told.error, told.text, end.isCutOff)
+  }
+
+  async #fail(run: ClaimedRun, error: RunError, text: string, isAttempt = true): Promise<void> {
     const { runs, clock, onDeliveries } = this.#parts
-    const chunks: readonly Chunk[] = run.route
-      ? plainChunks((await this.#words(run)).failed(reason, run.id))
-      : []
+    const chunks: readonly Chunk[] = run.route ? plainChunks(text) : []
     await this.#write(
       run,
       'run.failed',
       'failed',
       () => {
-        const commit = runs.fail(run.lease, error, chunks, usage, clock.now())
+        const commit = runs.fail(run.lease, error, chunks, clock.now(), isAttempt)
         onDeliveries()
         return commit
       },

@@ -68,6 +68,8 @@ export type CoreEvent =
       readonly agent: string
       readonly inputTokens: number
       readonly outputTokens: number
+      /** Part of `inputTokens`. */
+      readonly cachedTokens: number
     }
   /** Something that should not happen happened and was survived: a bug or a broken machine. */
   | { readonly type: 'fault'; readonly where: string; readonly error: unknown }

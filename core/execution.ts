@@ -1,11 +1,14 @@
 import type { Asking } from './asking.ts'
+import type { Limit } from './budget.ts'
 import type { Clock } from './clock.ts'
 import { DetachedError, RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
 import { LiveText } from './live-text.ts'
 import type { Reply, RunEventType } from './model.ts'
 import { Progress } from './progress.ts'
+import { isResumable } from './resumable.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
+import type { Spending } from './spending.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
 
 /** Why an execution was cut off. */
@@ -13,19 +16,22 @@ export type AbortReason = 'cancel' | 'timeout' | 'shutdown' | 'lease'
 
 /** How an execution ended, for the dispatcher to write down. */
 export type Ending =
-  | { readonly type: 'done'; readonly reply: Reply; readonly usage: readonly Usage[] }
-  | { readonly type: 'aborted'; readonly reason: AbortReason; readonly usage: readonly Usage[] }
-  | { readonly type: 'failed'; readonly error: unknown; readonly usage: readonly Usage[] }
-
-/** A runtime that ignores its abort is left behind after this long; its lane moves on. */
-const abandonMs = 5000
+  | { readonly type: 'done'; readonly reply: Reply }
+  | { readonly type: 'aborted'; readonly reason: AbortReason }
+  | { readonly type: 'failed'; readonly error: unknown }
+  /** Nothing is left to spend; `isCutOff: false`: so it was not begun. */
+  | { readonly type: 'limit'; readonly limit: Limit; readonly isCutOff: boolean }
 
 type Parts = {
   readonly store: RunStore
   readonly asking: Asking
   readonly clock: Clock
   readonly events: Events
+  readonly spending: Pick<Spending, 'record' | 'reached'>
 }
+
+/** A runtime that ignores its abort is left behind after this long, so that the next run begins within 5 s. */
+const abandonMs = 4500
 
 /** One attempt of one run: follows the runtime's events and can be cut off at any time. */
 export class Execution {
@@ -37,10 +43,10 @@ export class Execution {
   readonly #abandoned = Promise.withResolvers<Ending>()
   /** Ends the wait of `abort`; there only once it waits. */
   #over: AbortController | undefined
-  readonly #usage: Usage[] = []
   #live = new LiveText()
   readonly #progress = new Progress()
-  #reason: AbortReason | undefined
+  #cutOff: Ending | undefined
+  #isOverLimit = false
   /** The runtime may have begun to work on it. */
   #isAccepted = false
 
@@ -68,13 +74,18 @@ export class Execution {
 
   /** Cuts the execution off. It ends at once if the runtime obeys, and in a few seconds if it does not. */
   abort(reason: AbortReason): void {
-    if (this.#reason !== undefined) return
-    this.#reason = reason
-    this.#abort.abort(reason === 'shutdown' || reason === 'lease' ? new DetachedError() : undefined)
+    const isDetached = reason === 'shutdown' || reason === 'lease'
+    this.#cut({ type: 'aborted', reason }, isDetached ? new DetachedError() : undefined)
+  }
+
+  #cut(ending: Ending, reason?: DetachedError): void {
+    if (this.#cutOff !== undefined) return
+    this.#cutOff = ending
+    this.#abort.abort(reason)
     this.#over = new AbortController()
-    void this.#parts.clock.sleep(abandonMs, this.#over.signal).then(() => {
-      this.#abandoned.resolve({ type: 'aborted', reason, usage: this.#usage })
-    })
+    void this.#parts.clock
+      .sleep(abandonMs, this.#over.signal)
+      .then(() => this.#abandoned.resolve(ending))
   }
 
   /** Runs to the end, whatever that is. Never rejects. */
@@ -89,12 +100,16 @@ export class Execution {
     try {
       const isAnew = !isResumable(runtime, turn) && (turn.isInterrupted || turn.attempt > 1)
       if (isAnew) await this.#parts.asking.forget(this.run)
+      // What the runtime has already is followed all the same: it must be told to stop, or has an answer.
+      const limit = turn.promptId === undefined && (await this.#parts.spending.reached(this.run))
+      if (limit) return { type: 'limit', limit, isCutOff: false }
       return await this.#consume(runtime, this.#events(runtime, turn))
     } catch (error) {
-      if (this.#reason !== undefined)
-        return { type: 'aborted', reason: this.#reason, usage: this.#usage }
+      if (this.#cutOff !== undefined) return this.#cutOff
+      // Shortening a memory twice is no harm; there is nobody to tell that it was interrupted.
+      const isCompaction = this.run.source === 'compact'
       const isSecondLoss = turn.isInterrupted && !isResumable(runtime, turn)
-      if (!isLost(error) || isSecondLoss) return this.#failed(error)
+      if (!isLost(error) || isSecondLoss || isCompaction) return this.#failed(error)
       return await this.#continue(runtime, turn, error)
     }
   }
@@ -109,19 +124,24 @@ export class Execution {
       const events = runtime.execute({ ...fresh, isInterrupted: true }, this.#abort.signal)
       return await this.#consume(runtime, events)
     } catch (error) {
-      if (this.#reason !== undefined)
-        return { type: 'aborted', reason: this.#reason, usage: this.#usage }
+      if (this.#cutOff !== undefined) return this.#cutOff
       // Until the runtime has it again, the next attempt is still the one after an interruption.
       return this.#failed(this.#isAccepted || !isRetryable(error) ? error : lost)
     }
   }
 
   #failed(error: unknown): Ending {
-    return { type: 'failed', error, usage: this.#usage }
+    return { type: 'failed', error }
   }
 
   #events(runtime: AgentRuntime, turn: Turn): AsyncIterable<RuntimeEvent> {
     const { signal } = this.#abort
+    if (this.run.source === 'compact') {
+      if (runtime.compact) return runtime.compact(turn, signal)
+      throw new RuntimeError('unsupported', 'The runtime has no memory that could be shortened.', {
+        isRetryable: false,
+      })
+    }
     return isResumable(runtime, turn)
       ? runtime.resume({ ...turn, isInterrupted: false }, signal)
       : runtime.execute(turn, signal)
@@ -129,22 +149,40 @@ export class Execution {
 
   async #consume(runtime: AgentRuntime, events: AsyncIterable<RuntimeEvent>): Promise<Ending> {
     for await (const event of events) {
+      if (event.type === 'usage') {
+        await this.#count(event.usage)
+        continue
+      }
       // A person who said stop was told that it stopped; any other end is beaten by an answer that is there.
-      if (this.#reason === 'cancel') continue
-      if (event.type === 'done') return { type: 'done', reply: event.reply, usage: this.#usage }
-      if (this.#reason !== undefined) continue
+      if (this.#isCancelled) continue
+      if (event.type === 'done') return { type: 'done', reply: event.reply }
+      if (this.#cutOff !== undefined) continue
       this.#progressAt = this.#parts.clock.now()
       await this.#note(event, runtime)
     }
-    if (this.#reason !== undefined)
-      return { type: 'aborted', reason: this.#reason, usage: this.#usage }
+    if (this.#cutOff !== undefined) return this.#cutOff
     throw new RuntimeError('ended-early', 'The runtime ended without an answer.', {
       isRetryable: true,
     })
   }
 
+  get #isCancelled(): boolean {
+    return this.#cutOff?.type === 'aborted' && this.#cutOff.reason === 'cancel'
+  }
+
+  /** What was spent counts whatever became of the run; what goes on over a limit is stopped. */
+  async #count(usage: Usage): Promise<void> {
+    this.#progressAt = this.#parts.clock.now()
+    const limit = await this.#parts.spending.record(this.run, usage, this.#abort.signal)
+    if (limit === undefined) return
+    // A last call that was not the last is not believed again.
+    const isOver = usage.isLast !== true || this.#isOverLimit
+    this.#isOverLimit = true
+    if (isOver) this.#cut({ type: 'limit', limit, isCutOff: true })
+  }
+
   async #note(
-    event: Exclude<RuntimeEvent, { type: 'done' }>,
+    event: Exclude<RuntimeEvent, { type: 'done' | 'usage' }>,
     runtime: AgentRuntime,
   ): Promise<void> {
     const { store } = this.#parts
@@ -156,9 +194,6 @@ export class Execution {
         return
       case 'session':
         await store.noteRuntimeSession(run.lease, event.runtimeSession)
-        return
-      case 'usage':
-        this.#usage.push(event.usage)
         return
       case 'tool': {
         const { type: _, ...data } = event
@@ -202,13 +237,6 @@ export class Execution {
       events.emit({ type: 'fault', where: `history of run ${this.run.id}`, error })
     }
   }
-}
-
-function isResumable(
-  runtime: AgentRuntime,
-  turn: Turn,
-): runtime is AgentRuntime & Required<Pick<AgentRuntime, 'resume'>> {
-  return turn.promptId !== undefined && runtime.resume !== undefined
 }
 
 function isLost(error: unknown): boolean {

@@ -79,6 +79,7 @@ export class Housekeeping {
       )
       if (gone < expireBatch) break
     }
-    await blobs.sweep((sha256) => attachments.isReferenced(sha256), olderThan, maxSweep)
+    const isKept = (sha256: string) => attachments.isReferenced(sha256, olderThan)
+    await blobs.sweep(isKept, olderThan, maxSweep)
   }
 }

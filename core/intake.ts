@@ -1,5 +1,4 @@
 import type { AnswerPlanner } from './answer-planner.ts'
-import { parseAnswer, parseReply } from './answers.ts'
 import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import { parseCommand } from './commands.ts'
@@ -12,8 +11,10 @@ import { decide, isOwner } from './policy.ts'
 import { Rates } from './rates.ts'
 import { sentencesFor } from './sentences.ts'
 import { sessionKey } from './session-key.ts'
+import { freshBefore } from './session-reset.ts'
 import { agentFor, type Settings } from './settings.ts'
 import { SignalPlanner } from './signal-intake.ts'
+import { awaitedAnswer, spokenAnswer } from './spoken-answer.ts'
 import type { Facts, InboundRecord, Intake, RequestStore, RunIntake } from './store.ts'
 
 const albumWindowMs = 1200
@@ -79,7 +80,7 @@ export class IntakePlanner {
     const words = sentencesFor(message.sender.language)
     if (decision.verdict === 'drop') return { as: 'dropped', reason: decision.reason }
     if (decision.verdict === 'observe') {
-      const answer = message.sender.isBot === true ? undefined : await this.#awaited(message, facts)
+      const answer = await awaitedAnswer(message, facts, this.#parts.answers)
       return answer ?? { as: 'observed', reason: decision.reason }
     }
     const now = clock.now()
@@ -107,7 +108,7 @@ export class IntakePlanner {
       }
       return control.command(command, message, facts)
     }
-    const answering = await this.#answer(message, facts)
+    const answering = await spokenAnswer(message, facts, this.#parts)
     if (answering) return answering
 
     const limited = this.#limit(message, settings)
@@ -124,28 +125,6 @@ export class IntakePlanner {
       }
     }
     return this.#runIntake(message, facts, settings)
-  }
-
-  /** An answer to a question, with its number or as a reply to it. */
-  async #answer(message: InboundMessage, facts: Facts): Promise<Intake | undefined> {
-    const { answers, requests } = this.#parts
-    const parsed = parseAnswer(message.text)
-    const answer =
-      parsed && (await answers.plan(parsed.requestId, parsed.spoken, message, facts, 'text'))
-    if (answer || message.repliesTo === undefined) return answer
-    const spoken = parseReply(message.text)
-    const { account, chat } = message.address
-    const asked = spoken && (await requests.askedBy(account, chat, message.repliesTo))
-    if (!spoken || asked?.state !== 'open') return undefined
-    return answers.plan(asked.id, spoken, message, facts, 'text')
-  }
-
-  /** In a group an answer need not be addressed, if it is one and theirs to give. */
-  async #awaited(message: InboundMessage, facts: Facts): Promise<Intake | undefined> {
-    const parsed = parseAnswer(message.text)
-    if (!parsed || !(await this.#parts.answers.isAwaited(parsed.requestId, message, facts)))
-      return undefined
-    return this.#parts.answers.plan(parsed.requestId, parsed.spoken, message, facts, 'text')
   }
 
   #unapproved(message: InboundMessage, facts: Facts, reason: string, isKept: boolean): Intake {
@@ -166,6 +145,7 @@ export class IntakePlanner {
     const { queue } = settings
     const { agent, key } = place(message, facts, settings)
     const words = sentencesFor(message.sender.language)
+    const before = freshBefore(settings.sessionReset, this.#parts.clock.now())
     const windowMs = Math.max(
       queue.debounceMs,
       message.album === undefined ? 0 : albumWindowMs,
@@ -175,6 +155,7 @@ export class IntakePlanner {
       as: 'run',
       agent,
       sessionKey: key,
+      ...(before !== undefined && { freshBefore: before }),
       // In a direct chat it is plain what is answered; in a group the quote says it.
       ...(message.chatKind !== 'dm' && { replyTo: message.id }),
       mode: facts.settings?.queue ?? queue.mode,

@@ -160,7 +160,8 @@ export type RunState =
   | 'failed'
   | 'cancelled'
   | 'superseded'
-export type RunSource = 'message' | 'api' | 'job' | 'heartbeat'
+/** `compact` is a run that shortens its session's memory instead of answering. */
+export type RunSource = 'message' | 'api' | 'job' | 'heartbeat' | 'compact'
 export type QueueMode = 'steer' | 'collect' | 'followup' | 'interrupt'
 
 export type RunEventType =

@@ -11,6 +11,16 @@ const dayMs = 86_400_000
 /** An owner's chat and the platform's hint of their language. */
 export type OwnerChat = { readonly chat: Address; readonly language: string | undefined }
 
+/** How a notice goes, where it is not one about a channel. */
+export type NoticeWay = {
+  /** Names it for ever, instead of once a day. */
+  readonly once?: string
+  /** Nothing is wrong with the channel: owners there come first. */
+  readonly isNear?: boolean
+  /** A chat that hears of it anyway. */
+  readonly except?: Address
+}
+
 type Parts = {
   readonly access: AccessStore
   readonly deliveries: Pick<DeliveryStore, 'queue'>
@@ -51,14 +61,15 @@ export class Owners {
     channel: string,
     key: string,
     say: string | ((words: Sentences) => string),
+    how: NoticeWay = {},
   ): Promise<void> {
     const { deliveries, clock, events, onDeliveries } = this.#parts
     try {
-      const owner = await this.chat(channel, true)
-      if (!owner) return
+      const owner = await this.chat(channel, how.isNear !== true)
+      if (!owner || isSameChat(owner.chat, how.except)) return
       const now = clock.now()
       const text = typeof say === 'string' ? say : say(sentencesFor(owner.language))
-      const once = `notice:${channel}:${key}:${Math.floor(now / dayMs)}`
+      const once = how.once ?? `notice:${channel}:${key}:${Math.floor(now / dayMs)}`
       const queued = deliveries.queue(
         owner.chat,
         { chunks: plainChunks(text), lane: 'control' },
@@ -102,6 +113,10 @@ export class Owners {
     }
     return undefined
   }
+}
+
+function isSameChat(one: Address, other: Address | undefined): boolean {
+  return one.account === other?.account && one.chat === other.chat && one.thread === other.thread
 }
 
 function placeOf(

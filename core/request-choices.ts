@@ -55,6 +55,17 @@ export function choiceOf(request: RuntimeRequest, spoken: Spoken): Choice | unde
   }
 }
 
+/** What the API's words mean: `once`, `always`, `deny`, an option's id, or words of somebody's own. */
+export function spokenByApi({ kind, options }: RuntimeRequest, answer: string): Spoken {
+  if (kind === 'permission') {
+    const word = { once: 'yes', always: 'always', deny: 'no' } as const
+    const isKnown = answer === 'once' || answer === 'always' || answer === 'deny'
+    return isKnown ? { type: 'word', word: word[answer] } : { type: 'text', text: answer }
+  }
+  const index = options.findIndex(({ id }) => id === answer)
+  return index >= 0 ? { type: 'option', index } : { type: 'text', text: answer }
+}
+
 /** What the runtime is told when the person said yes, once or long ago for always. */
 export function grantedAnswer({ options, defaultOption }: RuntimeRequest): RequestAnswer {
   const once =

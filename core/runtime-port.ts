@@ -66,13 +66,19 @@ export type Turn = {
   history(limit: number): Promise<readonly HistoryEntry[]>
 }
 
+/** What a model call took, told once it is over. */
 export type Usage = {
+  /** Unique within the run, where a re-attached turn tells it again: then it is counted once. */
+  readonly id?: string
   readonly model?: string
   readonly inputTokens: number
   readonly outputTokens: number
+  /** Part of `inputTokens`. */
   readonly cachedTokens?: number
   /** Absent when the price is unknown. */
   readonly costUsd?: number
+  /** No call of the turn follows: whatever it cost, the answer is there. */
+  readonly isLast?: boolean
 }
 
 /** What an agent asks of a person while it works. */

@@ -1,10 +1,14 @@
 import { type AskSentences, englishAsks, germanAsks } from './ask-sentences.ts'
 import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
-import type { CommandName } from './command-names.ts'
+import { type CommandWords, englishCommands, germanCommands } from './command-sentences.ts'
+import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
+import { englishUsage, germanUsage, type UsageSentences } from './usage-sentences.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
-  AskSentences & {
+  AskSentences &
+  SessionSentences &
+  UsageSentences & {
     failed(reason: FailureReason, trace: string): string
     emptyAnswer: string
     overflow(max: number): string
@@ -37,7 +41,7 @@ export type Sentences = ChatSentences &
     whyNothing: string
     status(status: StatusFacts): string
     help(commands: readonly { name: string; description: string }[]): string
-    commands: Record<CommandName, string>
+    commands: CommandWords
     /** `90000` is "1 min" or so. */
     duration(ms: number): string
     correction: string
@@ -56,6 +60,8 @@ export type StatusFacts = {
 const english: Sentences = {
   ...englishChats,
   ...englishAsks,
+  ...englishSessions,
+  ...englishUsage,
   failed(reason, trace) {
     const what = {
       timeout: 'That took too long, so I stopped.',
@@ -126,19 +132,7 @@ const english: Sentences = {
     ['I understand:', ...commands.map(({ name, description }) => `/${name} ${description}`)].join(
       '\n',
     ),
-  commands: {
-    new: 'start a fresh conversation',
-    stop: 'stop what is running and waiting',
-    status: 'what I am doing',
-    help: 'this list',
-    why: 'what became of your last message',
-    queue: 'how messages are handled while I am busy',
-    retry: 'try the last failed message again',
-    agent: 'which agent answers here',
-    mention: 'whether I must be addressed in this group',
-    stream: 'whether answers show while they are written',
-    approve: 'let somebody in by their code, or this group (owners)',
-  },
+  commands: englishCommands,
   duration: (ms) => {
     const seconds = Math.round(ms / 1000)
     if (seconds < 90) return `${seconds} s`
@@ -151,6 +145,8 @@ const english: Sentences = {
 const german: Sentences = {
   ...germanChats,
   ...germanAsks,
+  ...germanSessions,
+  ...germanUsage,
   failed(reason, trace) {
     const what = {
       timeout: 'Das hat zu lange gedauert, deshalb habe ich aufgehört.',
@@ -222,19 +218,7 @@ const german: Sentences = {
     ['Ich verstehe:', ...commands.map(({ name, description }) => `/${name} ${description}`)].join(
       '\n',
     ),
-  commands: {
-    new: 'ein neues Gespräch beginnen',
-    stop: 'anhalten, was läuft und wartet',
-    status: 'was ich gerade tue',
-    help: 'diese Liste',
-    why: 'was aus deiner letzten Nachricht wurde',
-    queue: 'was mit Nachrichten geschieht, solange ich beschäftigt bin',
-    retry: 'die letzte gescheiterte Nachricht noch einmal',
-    agent: 'welcher Agent hier antwortet',
-    mention: 'ob man mich in dieser Gruppe ansprechen muss',
-    stream: 'ob Antworten zu sehen sind, während sie entstehen',
-    approve: 'jemanden mit Code hereinlassen, oder diese Gruppe (Besitzer)',
-  },
+  commands: germanCommands,
   duration: (ms) => english.duration(ms).replace('min', 'Min.').replace(' h', ' Std.'),
   correction: '[berichtigt eine frühere Nachricht]',
 }

@@ -1,5 +1,7 @@
+import type { SpendingRules } from './budget.ts'
 import type { QueueMode } from './model.ts'
 import type { Policy } from './policy.ts'
+import type { SessionReset } from './session-reset.ts'
 
 export type Route = {
   readonly channel: string
@@ -40,6 +42,7 @@ export type Settings = {
     /** 0 is no limit. */
     readonly senderPerMinute: number
   }
+  readonly sessionReset: SessionReset
   readonly media: { readonly maxBytes: number; readonly retentionMs: number }
   /** 0 keeps everything. */
   readonly retentionMs: number
@@ -48,6 +51,7 @@ export type Settings = {
   readonly streams: ReadonlyMap<string, StreamMode>
   /** Each is one person, under all the names they have on the channels. */
   readonly identities: readonly (readonly { readonly channel: string; readonly id: string }[])[]
+  readonly spending: SpendingRules
   /** Where notices go, instead of the first owner with a live direct chat. */
   readonly notify?: {
     readonly channel: string

@@ -1,4 +1,5 @@
 import type { ApprovalStore, Closing, Closings, PersonsAnswer } from './approval-store.ts'
+import type { GenerationStore } from './generation-store.ts'
 import type {
   Address,
   AttachmentKind,
@@ -23,7 +24,9 @@ import type {
   TurnForm,
 } from './model.ts'
 import type { KnownMessage, KnownPlace } from './ports.ts'
-import type { HistoryEntry, RuntimeRequest, Usage } from './runtime-port.ts'
+import type { HistoryEntry, RuntimeRequest, TurnChoices } from './runtime-port.ts'
+import type { JobStore, OccurrenceStore } from './scheduler/job-store.ts'
+import type { UsageStore } from './usage-store.ts'
 
 /**
  * The only durable state. Every method is one transaction; times are arguments, never read here. Methods are named
@@ -35,11 +38,15 @@ export type Store = {
   readonly runs: RunStore
   readonly deliveries: DeliveryStore
   readonly sessions: SessionStore
+  readonly generations: GenerationStore
   readonly access: AccessStore
   readonly conversations: ConversationStore
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
   readonly approvals: ApprovalStore
+  readonly usage: UsageStore
+  readonly jobs: JobStore
+  readonly occurrences: OccurrenceStore
   readonly views: Views
   readonly upkeep: Upkeep
   close(): Promise<void>
@@ -66,6 +73,9 @@ export type ChatSettings = {
 export type ChatSettingsChange = {
   readonly [K in keyof ChatSettings]?: NonNullable<ChatSettings[K]> | null
 }
+
+/** A change of a session's choices: `null` goes back to the default, what is absent stays. */
+export type ChoicesChange = { readonly [K in keyof TurnChoices]?: string | null }
 
 /** What is remembered about a chat and a sender, for `decide`. */
 export type Facts = {
@@ -103,6 +113,15 @@ export type Notice = { readonly chunks: readonly Chunk[]; readonly lane: Lane }
 export type Effect =
   | { readonly type: 'none' }
   | { readonly type: 'reset'; readonly sessionKey: string }
+  | { readonly type: 'resume'; readonly sessionKey: string; readonly generation: number }
+  | {
+      readonly type: 'choose'
+      readonly sessionKey: string
+      readonly agent: string
+      readonly change: ChoicesChange
+    }
+  /** Queues a run that shortens the session's memory, where there is any; it is answered where the command was. */
+  | { readonly type: 'compact'; readonly sessionKey: string; readonly maxAttempts: number }
   | { readonly type: 'stop'; readonly sessionKey: string }
   | {
       readonly type: 'mode'
@@ -167,6 +186,8 @@ export type RunIntake = {
   readonly as: 'run'
   readonly agent: string
   readonly sessionKey: string
+  /** A session in which nothing happened since then, and nothing waits, starts afresh with this message. */
+  readonly freshBefore?: number
   readonly replyTo?: string
   /** The mode of a session that has chosen none. */
   readonly mode: QueueMode
@@ -330,7 +351,11 @@ export type ClaimedRun = {
   readonly promptId?: string
   readonly agent: string
   readonly source: RunSource
+  /** The job that made it; its usage is counted under it. */
+  readonly job?: string
   readonly session: SessionRef
+  /** What was chosen for the session. */
+  readonly choices: TurnChoices
   /** Absent for a run whose answer stays here (API). */
   readonly route?: ReplyRoute
   /** Whether its chat wants answers to be shown while they are written; absent where nobody chose. */
@@ -362,7 +387,6 @@ export type RunResult = {
   readonly text: string
   readonly files: readonly StoredFile[]
   readonly chunks: readonly Chunk[]
-  readonly usage: readonly Usage[]
 }
 
 export interface RunStore {
@@ -397,13 +421,13 @@ export interface RunStore {
   ): Promise<{ readonly id: string | undefined; readonly isNew: boolean }>
   /** Ends the run and queues its deliveries; the first one takes the place of a preview. */
   complete(lease: Lease, result: RunResult, now: number): Promise<boolean>
-  /** Ends the run; `chunks` is what the person is told. */
+  /** Ends the run; `chunks` is what the person is told. `isAttempt: false` gives the attempt back: it was never begun. */
   fail(
     lease: Lease,
     error: RunError,
     chunks: readonly Chunk[],
-    usage: readonly Usage[],
     now: number,
+    isAttempt?: boolean,
   ): Promise<boolean>
   /** Puts the run back for another attempt at `notBefore`. */
   retry(lease: Lease, error: RunError, notBefore: number, now: number): Promise<boolean>
@@ -530,6 +554,7 @@ export type SessionRow = {
   readonly agent: string
   readonly generation: number
   readonly mode: QueueMode | null
+  readonly choices: TurnChoices
   readonly channel: string | null
   readonly chat: string | null
   readonly title: string | null
@@ -543,6 +568,7 @@ export interface SessionStore {
   /** Starts afresh as `/new` does. Returns the executing run to abort, if any. */
   reset(id: string, now: number): Promise<EffectOutcome>
   setMode(id: string, mode: QueueMode): Promise<void>
+  choose(id: string, change: ChoicesChange): Promise<void>
   /** Completed exchanges of the session's present generation before a run, newest last. */
   history(
     sessionId: string,
@@ -653,7 +679,10 @@ export interface AttachmentStore {
     limit: number,
     line: (attachment: { readonly kind: AttachmentKind; readonly name: string }) => string,
   ): Promise<number>
-  isReferenced(sha256: string): Promise<boolean>
+  /**
+   * Whether a file must stay: a message has it, or a delivery that has not ended or was queued at `since` or later.
+   */
+  isReferenced(sha256: string, since: number): Promise<boolean>
   find(sha256: string): Promise<StoredFile | undefined>
 }
 

@@ -10,6 +10,7 @@ export function turnOf(run: ClaimedRun, sessions: SessionStore, blobs: BlobStore
     agent: run.agent,
     session: run.session,
     chatKind: run.route?.chatKind ?? 'none',
+    choices: run.choices,
     messages: run.messages.map((message) => turnMessage(message, blobs)),
     ...(run.promptId !== undefined && { promptId: run.promptId }),
     isInterrupted: wasCutOff(run),

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import type { AnswerPlanner } from '../core/answer-planner.ts'
+import type { Asking } from '../core/asking.ts'
 import type { Channels } from '../core/channels.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Dispatcher } from '../core/dispatcher.ts'
@@ -7,8 +9,10 @@ import { ChannelError, RequestError } from '../core/errors.ts'
 import type { Address, Reply } from '../core/model.ts'
 import type { Outbox } from '../core/outbox.ts'
 import type { Renderer } from '../core/renderer.ts'
+import type { AgentRuntime } from '../core/runtime-port.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Store } from '../core/store.ts'
+import { changeSession } from './change-session.ts'
 import type { Actions, Destination, SenderRef } from './http/api-context.ts'
 
 type Parts = {
@@ -16,10 +20,13 @@ type Parts = {
   readonly clock: Clock
   readonly channels: Channels
   readonly dispatcher: Dispatcher
+  readonly answers: AnswerPlanner
+  readonly asking: Asking
   readonly outbox: Outbox
   readonly renderer: Renderer
   readonly settings: () => Settings
   readonly hasAgent: (name: string) => boolean
+  readonly runtimeFor: (agent: string) => AgentRuntime | undefined
 }
 
 /** What clients of the API may have done: each changes rows, then tells the loops that have to hear of it. */
@@ -92,10 +99,7 @@ export function createActions(parts: Parts): Actions {
       const outcome = await store.sessions.reset(session.id, clock.now())
       if (outcome.abort !== undefined) dispatcher.abort(outcome.abort)
     },
-    async setSessionMode(id, mode) {
-      const session = await sessionOf(id)
-      await store.sessions.setMode(session.id, mode)
-    },
+    changeSession: async (id, change) => changeSession(parts, await sessionOf(id), change),
     async restartChannel(name) {
       if (!(await channels.restart(name))) {
         throw new RequestError(
@@ -118,6 +122,12 @@ export function createActions(parts: Parts): Actions {
         'nothing-to-link',
         `Channel "${name}" has nothing to link. Only Signal accounts are linked with a phone.`,
       )
+    },
+    async answerApproval(id, answer) {
+      const outcome = await parts.answers.answerByApi(id, { ...answer, by: 'the API' })
+      outbox.wake()
+      await parts.asking.settled(outcome.answered ?? [])
+      return outcome.isDone
     },
     approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
     rejectPairing: (id) => store.access.reject(id),

@@ -21,6 +21,7 @@ import { Renderer } from '../core/renderer.ts'
 import { RequestWording } from '../core/request-wording.ts'
 import { sentencesFor } from '../core/sentences.ts'
 import { type Settings, streamIn } from '../core/settings.ts'
+import { Spending } from '../core/spending.ts'
 import type { Store } from '../core/store.ts'
 import type { Transcriber } from '../core/transcription.ts'
 import type { Agents } from './agents.ts'
@@ -98,6 +99,13 @@ export function assembleCore(around: {
     settings,
   })
 
+  const spending: Spending = new Spending({
+    usage: store.usage,
+    owners: { notice: (...notice) => owners.notice(...notice) },
+    clock,
+    events,
+    settings,
+  })
   const dispatcher: Dispatcher = new Dispatcher({
     runs: store.runs,
     sessions: store.sessions,
@@ -107,6 +115,7 @@ export function assembleCore(around: {
     clock,
     events,
     renderer,
+    spending,
     settings,
     runtimeFor: (agent) => agents.runtime(agent),
     owner: randomUUID(),
@@ -161,11 +170,13 @@ export function assembleCore(around: {
   const control = new ControlLane({
     views: store.views,
     sessions: store.sessions,
+    generations: store.generations,
     requests: store.requests,
     answers,
     clock,
     settings,
     runtimeOf: (agent) => agents.describe(agent),
+    runtimeFor: (agent) => agents.runtime(agent),
     channelNotes: (channel) => channels.notes(channel),
   })
   const inbox = new Inbox({

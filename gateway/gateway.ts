@@ -127,6 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       clock,
       settings,
       hasAgent: (name) => Object.hasOwn(live.config.agents, name),
+      runtimeFor: (name) => agents.runtime(name),
     }),
     config: () => live.config,
     isDraining: () => stopping.signal.aborted,

@@ -111,7 +111,13 @@ test('every core event that a person cares about is one line, without the text o
     detail: 'no network',
   })
   events.emit({ type: 'pairing.requested', pairingId: 'p1', channel: 'telegram' })
-  events.emit({ type: 'tokens.used', agent: 'main', inputTokens: 1, outputTokens: 2 })
+  events.emit({
+    type: 'tokens.used',
+    agent: 'main',
+    inputTokens: 1,
+    outputTokens: 2,
+    cachedTokens: 0,
+  })
   events.emit({ type: 'fault', where: 'test', error: new Error('bug') })
   events.emit({ type: 'run.live', runId: 'r1', address, text: 'private words', steps: [] })
   events.emit({ type: 'typing', address, isOn: true })

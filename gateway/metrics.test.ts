@@ -68,7 +68,13 @@ test('what happens is counted', async (t) => {
     state: 'sent',
     latencyMs: 80,
   })
-  events.emit({ type: 'tokens.used', agent: 'main', inputTokens: 7, outputTokens: 3 })
+  events.emit({
+    type: 'tokens.used',
+    agent: 'main',
+    inputTokens: 7,
+    outputTokens: 3,
+    cachedTokens: 5,
+  })
   const { text } = await metrics.read()
   const lines = [
     'jackdaw_messages_received_total{channel="telegram",disposition="run"} 1',
@@ -78,6 +84,7 @@ test('what happens is counted', async (t) => {
     'jackdaw_delivery_latency_seconds_count 1',
     'jackdaw_tokens_total{agent="main",kind="input"} 7',
     'jackdaw_tokens_total{agent="main",kind="output"} 3',
+    'jackdaw_tokens_total{agent="main",kind="cached"} 5',
   ]
   for (const line of lines) assert.ok(text.includes(`${line}\n`), line)
   assert.doesNotMatch(text, /state="running"/)

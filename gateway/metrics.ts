@@ -69,7 +69,7 @@ export function startMetrics(of: {
   })
   const tokens = new Counter({
     name: 'jackdaw_tokens_total',
-    help: 'Tokens that agents used.',
+    help: 'Tokens that agents used; cached ones are part of the input.',
     labelNames: ['agent', 'kind'],
     registers,
   })
@@ -144,6 +144,7 @@ export function startMetrics(of: {
       case 'tokens.used':
         tokens.inc({ agent: event.agent, kind: 'input' }, event.inputTokens)
         tokens.inc({ agent: event.agent, kind: 'output' }, event.outputTokens)
+        tokens.inc({ agent: event.agent, kind: 'cached' }, event.cachedTokens)
         break
       case 'channel.alive':
         lastAlive.set(event.channel, clock.now())

@@ -23,6 +23,27 @@ test('the rights of one id of a person are the rights of all of them, and of nob
   assert.deepEqual([...(home?.allow ?? [])], ['222'])
 })
 
+test('limits are known by their agents, and people over several channels by all their ids', () => {
+  const text = `${yaml}
+timezone: Europe/Berlin
+budget: { dailyTokens: 1000 }
+prices: { gpt: { input: 1, output: 2 } }
+agents: { main: { budget: { dailyUsd: 2 } }, ops: {} }
+`
+  const { spending } = settingsOf(parseConfig(text, '/tmp/jackdaw.yaml', around).config)
+  assert.deepEqual(spending, {
+    timezone: 'Europe/Berlin',
+    budget: { dailyTokens: 1000, dailyUsd: 0, perSenderDailyTokens: 0 },
+    agentBudgets: new Map([['main', { dailyTokens: 0, dailyUsd: 2, perSenderDailyTokens: 0 }]]),
+    prices: new Map([['gpt', { input: 1, output: 2 }]]),
+    people: [
+      ['home:111', 'work:811'],
+      ['home:222', 'work:822'],
+      ['home:333', 'work:833'],
+    ],
+  })
+})
+
 test('on the page everybody is an owner, because they hold the token', () => {
   const { policies } = settingsOf(parseConfig('', undefined, around).config)
   assert.equal(policies.get('web')?.isTrusted, true)

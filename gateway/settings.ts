@@ -1,5 +1,7 @@
 import type { ChannelConfig, Config } from '../config/types.ts'
+import type { SpendingRules } from '../core/budget.ts'
 import type { Policy } from '../core/policy.ts'
+import type { SessionReset } from '../core/session-reset.ts'
 import type { Settings, StreamMode } from '../core/settings.ts'
 
 const dayMs = 86_400_000
@@ -13,13 +15,35 @@ export function settingsOf(config: Config): Settings {
     routes: config.routes,
     policies: new Map(channels.map(([name, channel]) => [name, policyOf(name, channel, config)])),
     queue: config.queue,
+    sessionReset: resetOf(config),
     media: { maxBytes: config.media.maxBytes, retentionMs: config.media.retentionDays * dayMs },
     retentionMs: config.retention.days * dayMs,
     limits: new Map(channels.map(([name, { limits }]) => [name, limits])),
     streams: new Map(channels.map(([name, channel]) => [name, streamOf(channel)])),
     identities: config.identities.map(({ ids }) => ids.map(parseIdentity)),
+    spending: spendingOf(config),
     ...(config.notify && { notify: config.notify }),
   }
+}
+
+function spendingOf(config: Config): SpendingRules {
+  const { timezone, budget, agents, prices, identities } = config
+  return {
+    timezone,
+    budget,
+    agentBudgets: new Map(
+      Object.entries(agents).flatMap(([name, agent]) =>
+        agent.budget ? [[name, agent.budget] as const] : [],
+      ),
+    ),
+    prices: new Map(Object.entries(prices)),
+    people: identities.map(({ ids }) => ids),
+  }
+}
+
+function resetOf({ sessions: { reset }, timezone }: Config): SessionReset {
+  const { idleMinutes, dailyAt } = reset
+  return { idleMs: idleMinutes * 60_000, timezone, ...(dailyAt !== '' && { dailyAt }) }
 }
 
 function streamOf(channel: ChannelConfig): StreamMode {

@@ -37,7 +37,10 @@ const rules: IForbiddenRuleType[] = [
     from: { path: '^core/', pathNot: [isTest, '^core/runtimes/[^/]+/'] },
     to: {
       ...builtIn,
-      pathNot: ['^core/', ...packages('mdast.*', 'micromark.*', 'hast.*', 'file-type', 'remend')],
+      pathNot: [
+        '^core/',
+        ...packages('mdast.*', 'micromark.*', 'hast.*', 'file-type', 'remend', 'chrono-node'),
+      ],
     },
   },
   {
@@ -99,7 +102,8 @@ const rules: IForbiddenRuleType[] = [
       ...builtIn,
       pathNot: [
         '^storage/',
-        '^core/(ports|runtime-port|store|model|errors|pairing)\\.ts$',
+        '^core/(ports|runtime-port|store|[a-z-]+-store|model|errors|pairing)\\.ts$',
+        '^core/scheduler/(job|job-store)\\.ts$',
         ...packages('better-sqlite3'),
       ],
     },

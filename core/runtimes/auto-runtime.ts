@@ -10,6 +10,9 @@ type Chosen = { readonly choice: RuntimeChoice; readonly runtime: AgentRuntime }
  */
 export class AutoRuntime implements AgentRuntime {
   readonly name = 'auto'
+  /** What only some runtimes have is there once one of them was chosen. */
+  catalog?: NonNullable<AgentRuntime['catalog']>
+  compact?: NonNullable<AgentRuntime['compact']>
   readonly #choose: (signal: AbortSignal) => Promise<RuntimeChoice>
   readonly #create: (choice: RuntimeChoice['choice']) => AgentRuntime
   readonly #stop = new AbortController()
@@ -69,10 +72,12 @@ export class AutoRuntime implements AgentRuntime {
   }
 
   #get(): Promise<Chosen> {
-    this.#chosen ??= this.#choose(this.#stop.signal).then((choice) => ({
-      choice,
-      runtime: this.#create(choice.choice),
-    }))
+    this.#chosen ??= this.#choose(this.#stop.signal).then((choice) => {
+      const runtime = this.#create(choice.choice)
+      if (runtime.catalog) this.catalog = () => runtime.catalog?.()
+      if (runtime.compact) this.compact = runtime.compact.bind(runtime)
+      return { choice, runtime }
+    })
     return this.#chosen
   }
 }

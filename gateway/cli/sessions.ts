@@ -7,6 +7,14 @@ import { formatWhen, print, printable, printJson, printTable } from './output.ts
 import { queryOf } from './query.ts'
 
 type Session = z.infer<typeof sessionShape>
+type Detail = Session & {
+  conversations: readonly {
+    generation: number
+    title: string
+    lastAt: string
+    isPresent: boolean
+  }[]
+}
 type Turn = { run: string; role: 'user' | 'agent'; text: string; at: string }
 
 export function addSessions(program: Command): void {
@@ -33,13 +41,17 @@ export function addSessions(program: Command): void {
       const { json, limit, ...options } = optionsOf<{ limit: string }>(command)
       const client = await connect(options)
       const path = `sessions/${encodeURIComponent(id)}`
-      const session = await client.get<Session>(path)
+      const session = await client.get<Detail>(path)
       const { items } = await client.get<{ items: Turn[] }>(`${path}/messages${queryOf({ limit })}`)
       if (json) return printJson({ session, messages: items })
-      const { key, agent, generation, mode } = session
+      const { key, agent, generation, mode, model, agentMode, conversations } = session
       print(
-        `${session.id} ${key}\nagent ${agent}, generation ${generation}, mode ${mode ?? 'default'}`,
+        `${session.id} ${key}\nagent ${agent}, generation ${generation}, mode ${mode ?? 'default'}, model ${model ?? 'default'}, agent mode ${agentMode ?? 'default'}`,
       )
+      const earlier = conversations.filter(({ isPresent }) => !isPresent)
+      if (earlier.length > 0) print('\nEarlier conversations, /resume goes back to one:')
+      for (const one of earlier)
+        print(`${one.generation}  ${formatWhen(one.lastAt)}  ${printable(one.title)}`)
       for (const turns of byRun(items)) {
         for (const { role, at, text } of turns) {
           print(`\n${formatWhen(at)} ${role === 'user' ? 'user' : 'agent'}\n${printable(text)}`)

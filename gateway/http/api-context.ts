@@ -87,6 +87,14 @@ export type RunRequest = {
   readonly deliverTo?: Destination
 }
 
+/** What is absent stays; `null` goes back to the agent's own. `generation` is the conversation to go back to. */
+export type SessionChange = {
+  readonly mode?: QueueMode | undefined
+  readonly model?: string | null | undefined
+  readonly agentMode?: string | null | undefined
+  readonly generation?: number | undefined
+}
+
 /** A person on one channel; `channel` is the name in the configuration. */
 export type SenderRef = { readonly channel: string; readonly id: string; readonly name?: string }
 
@@ -102,10 +110,19 @@ export type Actions = {
     id: string,
   ): Promise<{ readonly runId: string } | { readonly refused: 'not-finished' | 'unknown' }>
   resetSession(id: string): Promise<void>
-  setSessionMode(id: string, mode: QueueMode): Promise<void>
+  changeSession(id: string, change: SessionChange): Promise<void>
   restartChannel(name: string): Promise<void>
   /** Resolves with what the QR code says. */
   linkChannel(name: string): Promise<{ readonly uri: string }>
+  /** Returns false when it came too late. Throws `RequestError` for an answer that the question does not have. */
+  answerApproval(
+    id: string,
+    answer: {
+      readonly answer: string
+      readonly note?: string
+      readonly scope: 'session' | 'agent'
+    },
+  ): Promise<boolean>
   approvePairing(idOrCode: string, isOwner: boolean): Promise<ApprovalResult>
   rejectPairing(id: string): Promise<boolean>
   setSender(sender: SenderRef, status: SenderStatus): Promise<void>

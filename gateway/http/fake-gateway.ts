@@ -215,13 +215,24 @@ function fakeActions(store: Store, clock: Clock, done: string[]): Actions {
     async resetSession(id) {
       await store.sessions.reset(id, clock.now())
     },
-    setSessionMode: (id, mode) => store.sessions.setMode(id, mode),
+    async changeSession(id, { mode, model, agentMode, generation }) {
+      if (generation !== undefined) await store.generations.resume(id, generation, clock.now())
+      await store.sessions.choose(id, {
+        ...(model !== undefined && { model }),
+        ...(agentMode !== undefined && { mode: agentMode }),
+      })
+      if (mode !== undefined) await store.sessions.setMode(id, mode)
+    },
     async restartChannel(name) {
       done.push(`restartChannel ${name}`)
     },
     async linkChannel(name) {
       done.push(`linkChannel ${name}`)
       return { uri: 'sgnl://linkdevice?uuid=1&pub_key=2' }
+    },
+    async answerApproval(id, { answer }) {
+      done.push(`answer ${id} ${answer}`)
+      return id === 'q1'
     },
     approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
     rejectPairing: (id) => store.access.reject(id),

@@ -28,7 +28,7 @@ export const runShape = z
     state: z.enum(runStates),
     session: z.string(),
     agent: z.string(),
-    source: z.enum(['message', 'api', 'job', 'heartbeat']),
+    source: z.enum(['message', 'api', 'job', 'heartbeat', 'compact']),
     text: z.string(),
     reply: z.object({ text: z.string(), attachments: z.array(attachmentShape) }).nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -57,6 +57,8 @@ export const sessionShape = z
     agent: z.string(),
     generation: z.int(),
     mode: z.enum(queueModes).nullable(),
+    model: z.string().nullable(),
+    agentMode: z.string().nullable(),
     channel: z.string().nullable(),
     chat: z.string().nullable(),
     title: z.string().nullable(),
@@ -145,8 +147,9 @@ export function formatEvent(event: RunEvent): z.infer<typeof eventShape> {
 }
 
 export function formatSession(row: SessionRow): z.infer<typeof sessionShape> {
-  const { createdAt, lastAt, ...rest } = row
-  return { ...rest, createdAt: formatTime(createdAt), lastAt: formatTime(lastAt) }
+  const { choices, createdAt, lastAt, ...rest } = row
+  const { model = null, mode: agentMode = null } = choices
+  return { ...rest, model, agentMode, createdAt: formatTime(createdAt), lastAt: formatTime(lastAt) }
 }
 
 export function formatDelivery(row: DeliveryRow): z.infer<typeof deliveryShape> {

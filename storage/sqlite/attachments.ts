@@ -73,19 +73,15 @@ export class SqliteAttachments implements AttachmentStore {
     })
   }
 
-  async isReferenced(sha256: string): Promise<boolean> {
-    if (
-      this.#db.prepare('SELECT 1 FROM attachments WHERE sha256 = ? LIMIT 1').get(sha256) !==
-      undefined
-    )
-      return true
-    return (
-      this.#db
-        .prepare(
-          `SELECT 1 FROM deliveries WHERE detail IS NOT NULL AND json_extract(detail, '$.file.sha256') = ? LIMIT 1`,
-        )
-        .get(sha256) !== undefined
-    )
+  async isReferenced(sha256: string, since: number): Promise<boolean> {
+    const found = this.#db
+      .prepare(
+        `SELECT 1 FROM attachments WHERE sha256 = @sha256 UNION ALL
+         SELECT 1 FROM deliveries WHERE detail ->> '$.file.sha256' = @sha256
+           AND (created_at >= @since OR state NOT IN ('sent', 'discarded')) LIMIT 1`,
+      )
+      .get({ sha256, since })
+    return found !== undefined
   }
 
   async find(sha256: string): Promise<StoredFile | undefined> {
@@ -93,9 +89,8 @@ export class SqliteAttachments implements AttachmentStore {
       .prepare(
         `SELECT sha256, name, mime, size FROM attachments WHERE sha256 = @sha256
          UNION ALL
-         SELECT sha256, name, mime, size FROM (SELECT detail ->> '$.file.sha256' AS sha256, detail ->> '$.file.name' AS name,
-           detail ->> '$.file.mime' AS mime, detail ->> '$.file.size' AS size FROM deliveries WHERE detail IS NOT NULL)
-         WHERE sha256 = @sha256 LIMIT 1`,
+         SELECT detail ->> '$.file.sha256', detail ->> '$.file.name', detail ->> '$.file.mime', detail ->> '$.file.size'
+         FROM deliveries WHERE detail ->> '$.file.sha256' = @sha256 LIMIT 1`,
       )
       .get({ sha256 })
     return row as StoredFile | undefined

@@ -41,6 +41,10 @@ export class ChatMigration {
         .prepare(`UPDATE ${table} SET conversation_id = ? WHERE conversation_id = ?`)
         .run(target.id, old.id)
     }
+    this.#db
+      .prepare('UPDATE jobs SET conversation_id = ? WHERE conversation_id = ?')
+      .run(target.id, old.id)
+    this.#db.prepare('UPDATE jobs SET origin_id = ? WHERE origin_id = ?').run(target.id, old.id)
     this.#db.prepare('UPDATE requests SET asked_in = ? WHERE asked_in = ?').run(target.id, old.id)
     if (old.is_approved !== 0) {
       this.#db

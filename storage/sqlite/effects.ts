@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Effect, EffectOutcome } from '../../core/store.ts'
 import type { ChatApprovals } from './chat-approvals.ts'
-import type { Conversations } from './conversations.ts'
+import type { ConversationRow, Conversations } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Pairings } from './pairings.ts'
 import type { Repeats } from './repeats.ts'
@@ -11,6 +11,8 @@ import type { RunRequests } from './run-requests.ts'
 import type { SessionRows } from './sessions.ts'
 
 const nothing: EffectOutcome = { isDone: false, cancelled: [] }
+
+type From = { readonly conversation: ConversationRow; readonly message: number }
 
 /** What commands change, in the transaction that records the command: it is done and answered, or neither. */
 export class Effects {
@@ -48,7 +50,8 @@ export class Effects {
     this.#approvals = parts.approvals
   }
 
-  apply(effect: Effect, now: number): EffectOutcome {
+  /** `from` is where the command was given, and its message. */
+  apply(effect: Effect, from: From, now: number): EffectOutcome {
     switch (effect.type) {
       case 'none':
         return nothing
@@ -62,8 +65,23 @@ export class Effects {
         const stopped = this.#queue.stop(session.id, now)
         return { isDone: stopped.abort !== undefined || stopped.cancelled.length > 0, ...stopped }
       }
+      case 'resume': {
+        const session = this.#sessions.find(effect.sessionKey)
+        return session
+          ? this.#sessions.resume(session.id, effect.generation, this.#queue, now)
+          : { ...nothing, detail: 'unknown' }
+      }
+      case 'choose': {
+        const { sessionKey, agent, change } = effect
+        const session = this.#sessions.ensure(sessionKey, agent, from.conversation.id, now)
+        this.#sessions.choose(session.id, change)
+        return { isDone: true, cancelled: [] }
+      }
+      case 'compact':
+        return this.#compact(effect, from, now)
       case 'mode': {
-        const session = this.#sessions.ensure(effect.sessionKey, effect.agent, null, now)
+        const { sessionKey, agent } = effect
+        const session = this.#sessions.ensure(sessionKey, agent, from.conversation.id, now)
         this.#sessions.setMode(session.id, effect.mode)
         return { isDone: true, cancelled: [], detail: effect.mode }
       }
@@ -103,5 +121,29 @@ export class Effects {
           : { ...nothing, detail: approval.result }
       }
     }
+  }
+
+  #compact(
+    { sessionKey, maxAttempts }: Extract<Effect, { type: 'compact' }>,
+    { conversation, message }: From,
+    now: number,
+  ): EffectOutcome {
+    const session = this.#sessions.find(sessionKey)
+    if (!session || this.#sessions.generations.usedAt(session.id) === undefined) return nothing
+    const run = this.#queue.add(
+      {
+        sessionId: session.id,
+        generation: session.generation,
+        agent: session.agent,
+        source: 'compact',
+        maxAttempts,
+        notBefore: now,
+        windowUntil: 0,
+        conversationId: conversation.id,
+      },
+      now,
+    )
+    this.#queue.link(run, message, 'full')
+    return { isDone: true, cancelled: [], queued: formatId('r', run) }
   }
 }

@@ -23,6 +23,7 @@ import type { IntakeQueue } from './intake-queue.ts'
 import type { KnownMessages } from './known-messages.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Pairings } from './pairings.ts'
+import type { RunQueue } from './run-queue.ts'
 import type { Senders } from './senders.ts'
 import type { SessionRows } from './sessions.ts'
 import type { Withdrawals } from './withdrawals.ts'
@@ -31,6 +32,7 @@ import type { Writer } from './writer.ts'
 type Parts = {
   readonly conversations: Conversations
   readonly sessions: SessionRows
+  readonly queue: RunQueue
   readonly incoming: Incoming
   readonly edits: Edits
   readonly withdrawals: Withdrawals
@@ -130,7 +132,7 @@ export class SqliteInbox implements InboxStore {
         return { disposition: isHeld ? 'held' : 'dropped', reason }
       }
       case 'control': {
-        const outcome: EffectOutcome = effects.apply(intake.effect, now)
+        const outcome: EffectOutcome = effects.apply(intake.effect, { conversation, message }, now)
         outgoing.queue(intake.reply(outcome), { ...notice, lane: 'control' }, now)
         return {
           disposition: 'control',
@@ -166,12 +168,12 @@ export class SqliteInbox implements InboxStore {
     message: number,
     now: number,
   ): Omit<Accepted, 'messageId'> {
-    const session = this.#parts.sessions.ensure(
-      intake.sessionKey,
-      intake.agent,
-      conversation.id,
-      now,
-    )
+    const { sessions, queue } = this.#parts
+    const found = sessions.ensure(intake.sessionKey, intake.agent, conversation.id, now)
+    const session =
+      intake.freshBefore === undefined
+        ? found
+        : sessions.freshen(found, intake.freshBefore, queue, now)
     const queued = this.#parts.intake.add(
       intake,
       session,

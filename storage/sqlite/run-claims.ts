@@ -5,8 +5,9 @@ import { routeOf } from './conversations.ts'
 import { formatId } from './ids.ts'
 import type { Messages } from './messages.ts'
 import type { RunEvents } from './run-events.ts'
+import { type ChoiceColumns, choicesOf } from './sessions.ts'
 
-type DueRow = {
+type DueRow = ChoiceColumns & {
   id: number
   session_id: number
   agent: string
@@ -50,7 +51,7 @@ export class RunClaims {
     this.#due = db.prepare(
       `SELECT r.id, r.session_id, r.agent, r.source, r.attempt, r.max_attempts, r.lease_token, r.prompt_id, r.reply_to,
          r.is_cancel_requested, r.error_code, r.error_message, r.created_at, s.key, s.generation, s.runtime_session,
-         c.channel, c.account, c.chat, c.thread, c.kind AS chat_kind,
+         s.model, s.agent_mode,         c.channel, c.account, c.chat, c.thread, c.kind AS chat_kind,
          COALESCE(c.stream, (SELECT stream FROM conversations WHERE account = c.account AND chat = c.chat AND thread = '')) AS stream
        FROM runs r JOIN sessions s ON s.id = r.session_id LEFT JOIN conversations c ON c.id = r.conversation_id
        WHERE r.head = 1 AND r.state = 'queued' AND r.not_before <= +? ORDER BY r.not_before, r.id LIMIT +?`,
@@ -116,6 +117,7 @@ export class RunClaims {
         generation: row.generation,
         ...(row.runtime_session !== null && { runtimeSession: row.runtime_session }),
       },
+      choices: choicesOf(row),
       messages: this.#messages.ofRun(row.id),
       createdAt: row.created_at,
       ...(row.prompt_id !== null && { promptId: row.prompt_id }),

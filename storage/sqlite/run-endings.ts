@@ -1,6 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunError, StoredFile } from '../../core/model.ts'
-import type { Usage } from '../../core/runtime-port.ts'
 import type { Lease, RunResult } from '../../core/store.ts'
 import type { ConversationRow } from './conversations.ts'
 import { parseId } from './ids.ts'
@@ -15,7 +14,7 @@ type Ending = {
   readonly files?: readonly StoredFile[]
   readonly error?: RunError
   readonly chunks: RunResult['chunks']
-  readonly usage: readonly Usage[]
+  readonly isAttempt?: boolean
 }
 
 type Ended = {
@@ -39,14 +38,13 @@ export class RunEndings {
   readonly #end: Statement
   readonly #requeue: Statement
   readonly #conversation: Statement<[number]>
-  readonly #insertUsage: Statement
 
   constructor(db: Database, queue: RunQueue, outgoing: Outgoing, previews: RunPreviews) {
     this.#queue = queue
     this.#outgoing = outgoing
     this.#previews = previews
     this.#end = db.prepare(
-      `UPDATE runs SET state = ?, head = 0, reply_text = ?, reply_files = ?, error_code = ?, error_message = ?,
+      `UPDATE runs SET state = ?, head = 0, attempt = attempt - ?, reply_text = ?, reply_files = ?, error_code = ?, error_message = ?,
          finished_at = ?, lease_expires_at = NULL
        WHERE id = ?`,
     )
@@ -58,19 +56,16 @@ export class RunEndings {
          prompt_id = CASE ? WHEN 1 THEN prompt_id END, lease_expires_at = NULL WHERE ${leased} RETURNING id`,
     )
     this.#conversation = db.prepare('SELECT * FROM conversations WHERE id = ?')
-    this.#insertUsage = db.prepare(
-      `INSERT INTO usage (run_id, session_id, agent, model, input_tokens, output_tokens, cached_tokens, cost_usd, at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    )
   }
 
   end(lease: Lease, ending: Ending, now: number): boolean {
     // Looking first is cheaper than RETURNING, and in one transaction it is the same.
     const ended = this.#held.get(parseId('r', lease.runId), lease.token) as Ended | undefined
     if (!ended) return false
-    const { state, text, files = [], error, chunks, usage } = ending
+    const { state, text, files = [], error, chunks, isAttempt = true } = ending
     this.#end.run(
       state,
+      isAttempt ? 0 : 1,
       text ?? null,
       files.length === 0 ? null : JSON.stringify(files),
       error?.code ?? null,
@@ -87,7 +82,6 @@ export class RunEndings {
       error && { code: error.code, message: error.message },
     )
     this.#answer(ended, lease.runId, chunks, now)
-    for (const used of usage) this.#recordUsage(ended, used, now)
     return true
   }
 
@@ -100,20 +94,6 @@ export class RunEndings {
     this.#outgoing.queue(
       chunks,
       { conversation, lane: 'answer', key, runId: run.id, replyTo: run.reply_to, replaces },
-      now,
-    )
-  }
-
-  #recordUsage(run: Ended, usage: Usage, now: number): void {
-    this.#insertUsage.run(
-      run.id,
-      run.session_id,
-      run.agent,
-      usage.model ?? null,
-      usage.inputTokens,
-      usage.outputTokens,
-      usage.cachedTokens ?? 0,
-      usage.costUsd ?? null,
       now,
     )
   }

@@ -72,7 +72,7 @@ export class RunQueue {
 
   /** Adds a run behind the others of its session. Returns its row. */
   add(run: NewRun, now: number): number {
-    const isHead = this.#hasHead.get(run.sessionId) === undefined
+    const isHead = !this.isBusy(run.sessionId)
     const { lastInsertRowid } = this.#insert.run(
       run.sessionId,
       run.generation,
@@ -91,6 +91,11 @@ export class RunQueue {
     const id = Number(lastInsertRowid)
     this.events.begin(id, now, { source: run.source, agent: run.agent })
     return id
+  }
+
+  /** Whether anything of a session is queued or executing. */
+  isBusy(session: number): boolean {
+    return this.#hasHead.get(session) !== undefined
   }
 
   /** Makes a message part of a run. `isNew`: its row was just written with that run already. */

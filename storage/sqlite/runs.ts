@@ -1,6 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Chunk, RunError, RunEventType } from '../../core/model.ts'
-import type { Usage } from '../../core/runtime-port.ts'
 import type { Lease, RunResult, RunStore } from '../../core/store.ts'
 import type { Conversations } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
@@ -75,9 +74,15 @@ export class SqliteRuns implements RunStore {
 
   noteRuntimeSession(lease: Lease, runtimeSession: string): Promise<boolean> {
     return this.#whileHeld(lease, (run) => {
+      const ofRun = '(SELECT session_id, generation FROM runs WHERE id = ?)'
+      const { changes } = this.#db
+        .prepare(`UPDATE sessions SET runtime_session = ? WHERE (id, generation) = ${ofRun}`)
+        .run(runtimeSession, run)
+      if (changes > 0) return
+      // Its conversation was put aside meanwhile, perhaps to be gone back to.
       this.#db
         .prepare(
-          `UPDATE sessions SET runtime_session = ? WHERE (id, generation) = (SELECT session_id, generation FROM runs WHERE id = ?)`,
+          `UPDATE session_generations SET runtime_session = ? WHERE (session_id, generation) = ${ofRun}`,
         )
         .run(runtimeSession, run)
     })
@@ -116,17 +121,17 @@ export class SqliteRuns implements RunStore {
     lease: Lease,
     error: RunError,
     chunks: RunResult['chunks'],
-    usage: readonly Usage[],
     now: number,
+    isAttempt = true,
   ): Promise<boolean> {
     return this.#writer.write(() =>
-      this.#endings.end(lease, { state: 'failed', error, chunks, usage }, now),
+      this.#endings.end(lease, { state: 'failed', error, chunks, isAttempt }, now),
     )
   }
 
   cancelled(lease: Lease, now: number): Promise<boolean> {
     return this.#writer.write(() =>
-      this.#endings.end(lease, { state: 'cancelled', chunks: [], usage: [] }, now),
+      this.#endings.end(lease, { state: 'cancelled', chunks: [] }, now),
     )
   }
 

@@ -1,10 +1,17 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { QueueMode } from '../../core/model.ts'
-import type { HistoryEntry } from '../../core/runtime-port.ts'
-import type { EffectOutcome, Page, SessionRow, SessionStore } from '../../core/store.ts'
+import type { HistoryEntry, TurnChoices } from '../../core/runtime-port.ts'
+import type {
+  ChoicesChange,
+  EffectOutcome,
+  Page,
+  SessionRow,
+  SessionStore,
+} from '../../core/store.ts'
 import { formatId, parseId } from './ids.ts'
 import { pageOf, parseCursor } from './paging.ts'
 import type { RunQueue } from './run-queue.ts'
+import { SessionGenerations } from './session-generations.ts'
 import type { Writer } from './writer.ts'
 
 export type SessionRecord = {
@@ -13,23 +20,30 @@ export type SessionRecord = {
   readonly agent: string
   readonly generation: number
   readonly mode: QueueMode | null
+  readonly conversation_id: number | null
 }
 
-/** Finding and making sessions. Used inside transactions only. */
+/** Finding, making and changing sessions. Used inside transactions only. */
 export class SessionRows {
+  readonly generations: SessionGenerations
   readonly #find: Statement<[string]>
   readonly #insert: Statement
+  readonly #place: Statement<[number, number]>
   readonly #mode: Statement
-  readonly #reset: Statement<[number]>
+  readonly #choose: Statement
 
   constructor(db: Database) {
-    this.#find = db.prepare('SELECT id, key, agent, generation, mode FROM sessions WHERE key = ?')
+    this.generations = new SessionGenerations(db)
+    const columns = 'id, key, agent, generation, mode, conversation_id'
+    this.#find = db.prepare(`SELECT ${columns} FROM sessions WHERE key = ?`)
     this.#insert = db.prepare(
-      'INSERT INTO sessions (key, agent, conversation_id, created_at) VALUES (?, ?, ?, ?) RETURNING id, key, agent, generation, mode',
+      `INSERT INTO sessions (key, agent, conversation_id, created_at, generation_since) VALUES (?, ?, ?, ?, ?) RETURNING ${columns}`,
     )
+    this.#place = db.prepare('UPDATE sessions SET conversation_id = ? WHERE id = ?')
     this.#mode = db.prepare('UPDATE sessions SET mode = ? WHERE id = ?')
-    this.#reset = db.prepare(
-      'UPDATE sessions SET generation = generation + 1, runtime_session = NULL WHERE id = ?',
+    this.#choose = db.prepare(
+      `UPDATE sessions SET model = CASE WHEN @hasModel THEN @model ELSE model END,
+         agent_mode = CASE WHEN @hasMode THEN @mode ELSE agent_mode END WHERE id = @id`,
     )
   }
 
@@ -38,25 +52,67 @@ export class SessionRows {
   }
 
   ensure(key: string, agent: string, conversation: number | null, now: number): SessionRecord {
-    return this.find(key) ?? (this.#insert.get(key, agent, conversation, now) as SessionRecord)
+    const found = this.find(key)
+    if (!found) return this.#insert.get(key, agent, conversation, now, now) as SessionRecord
+    // Something was chosen for it before anybody wrote there.
+    if (found.conversation_id === null && conversation !== null)
+      this.#place.run(conversation, found.id)
+    return found
   }
 
   setMode(id: number, mode: QueueMode): void {
     this.#mode.run(mode, id)
   }
 
+  choose(id: number, { model, mode }: ChoicesChange): void {
+    this.#choose.run({
+      id,
+      hasModel: model === undefined ? 0 : 1,
+      model: model ?? null,
+      hasMode: mode === undefined ? 0 : 1,
+      mode: mode ?? null,
+    })
+  }
+
   /** Starts afresh: what was queued is cancelled, what executes is to be aborted, the memory begins anew. */
   reset(id: number, queue: RunQueue, now: number): EffectOutcome {
     const stopped = queue.stop(id, now)
-    this.#reset.run(id)
+    this.generations.begin(id, now)
     return { isDone: true, ...stopped }
+  }
+
+  resume(id: number, generation: number, queue: RunQueue, now: number): EffectOutcome {
+    const resumed = this.generations.resume(id, generation, now)
+    if (typeof resumed === 'string') return { isDone: false, cancelled: [], detail: resumed }
+    return { isDone: true, ...queue.stop(id, now), detail: resumed.title }
+  }
+
+  /** The session as a message finds it: begun afresh where it lay unused since `freshBefore`. */
+  freshen(
+    session: SessionRecord,
+    freshBefore: number,
+    queue: RunQueue,
+    now: number,
+  ): SessionRecord {
+    if (queue.isBusy(session.id)) return session
+    const usedAt = this.generations.usedAt(session.id)
+    if (usedAt === undefined || usedAt >= freshBefore) return session
+    this.generations.begin(session.id, now)
+    return this.find(session.key) ?? session
   }
 }
 
-const rowColumns = `s.id, s.key, s.agent, s.generation, s.mode, c.channel, c.chat, c.title, s.created_at,
+/** The `s.` columns of what was chosen. */
+export type ChoiceColumns = { readonly model: string | null; readonly agent_mode: string | null }
+
+export function choicesOf({ model, agent_mode: mode }: ChoiceColumns): TurnChoices {
+  return { ...(model !== null && { model }), ...(mode !== null && { mode }) }
+}
+
+const rowColumns = `s.id, s.key, s.agent, s.generation, s.mode, s.model, s.agent_mode, c.channel, c.chat, c.title, s.created_at,
   COALESCE((SELECT MAX(created_at) FROM runs WHERE session_id = s.id), s.created_at) AS last_at`
 
-type SessionView = {
+type SessionView = ChoiceColumns & {
   id: number
   key: string
   agent: string
@@ -76,6 +132,7 @@ function toSession(row: SessionView): SessionRow {
     agent: row.agent,
     generation: row.generation,
     mode: row.mode as QueueMode | null,
+    choices: choicesOf(row),
     channel: row.channel,
     chat: row.chat,
     title: row.title,
@@ -107,7 +164,7 @@ export class SqliteSessions implements SessionStore {
            SELECT m.text FROM run_messages rm JOIN messages m ON m.id = rm.message_id
            WHERE rm.run_id = r.id AND rm.form <> 'context' ORDER BY m.id) m
        ) AS asked, r.created_at
-       FROM runs r WHERE r.session_id = ? AND r.id < ? AND r.generation = ? AND r.state = 'completed'
+       FROM runs r WHERE r.session_id = ? AND r.id < ? AND r.generation = ? AND r.state = 'completed' AND r.source <> 'compact'
        ORDER BY r.id DESC LIMIT ?`,
     )
   }
@@ -129,6 +186,10 @@ export class SqliteSessions implements SessionStore {
 
   setMode(id: string, mode: QueueMode): Promise<void> {
     return this.#writer.write(() => this.#rows.setMode(parseId('s', id), mode))
+  }
+
+  choose(id: string, change: ChoicesChange): Promise<void> {
+    return this.#writer.write(() => this.#rows.choose(parseId('s', id), change))
   }
 
   async history(

@@ -14,13 +14,18 @@ import { SqliteDeliveries } from './deliveries.ts'
 import { DeliveryRows } from './delivery-rows.ts'
 import { Edits } from './edits.ts'
 import { Effects } from './effects.ts'
+import { SqliteGenerations } from './generations.ts'
 import { Grants } from './grants.ts'
 import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
 import { Incoming } from './incoming.ts'
 import { IntakeQueue } from './intake-queue.ts'
+import { JobActs } from './job-acts.ts'
+import { JobRows } from './job-rows.ts'
+import { SqliteJobs } from './jobs.ts'
 import { KnownMessages } from './known-messages.ts'
 import { Messages } from './messages.ts'
+import { SqliteOccurrences } from './occurrences.ts'
 import { Outgoing } from './outgoing.ts'
 import { Pairings } from './pairings.ts'
 import { QuestionMessages } from './question-messages.ts'
@@ -35,6 +40,7 @@ import { Senders } from './senders.ts'
 import { SessionRows, SqliteSessions } from './sessions.ts'
 import { Traces } from './traces.ts'
 import { SqliteUpkeep } from './upkeep.ts'
+import { SqliteUsage } from './usage.ts'
 import { SqliteViews } from './views.ts'
 import { Withdrawals } from './withdrawals.ts'
 import { Writer } from './writer.ts'
@@ -76,12 +82,15 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     messages: questions,
   })
   const incoming = new Incoming(db)
+  const jobs = new JobRows(db, conversations)
+  const jobActs = new JobActs(db, jobs, queue)
 
   return {
     inbox: new SqliteInbox(db, writer, {
       known: new KnownMessages(db),
       conversations,
       sessions,
+      queue,
       incoming,
       edits: new Edits(db, incoming),
       withdrawals: new Withdrawals(db, queue),
@@ -114,11 +123,22 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     }),
     deliveries: new SqliteDeliveries(db, writer, { conversations, outgoing, events: queue.events }),
     sessions: new SqliteSessions(db, writer, sessions, queue),
+    generations: new SqliteGenerations(db, writer, sessions, queue),
     access,
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
     approvals: new SqliteApprovals(db, writer, { conversations, requests: asked, grants }),
+    usage: new SqliteUsage(db, writer),
+    jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),
+    occurrences: new SqliteOccurrences(db, writer, {
+      jobs,
+      acts: jobActs,
+      conversations,
+      sessions,
+      queue,
+      outgoing,
+    }),
     views: new SqliteViews(db, {
       runs: new RunRows(db),
       deliveries: new DeliveryRows(db),

@@ -45,6 +45,11 @@ const violations: readonly { readonly promise: string; readonly sql: string }[] 
     sql: "SELECT 'r' || id AS id FROM runs WHERE attempt > max_attempts",
   },
   {
+    promise: 'of a job, one occurrence is under way at a time',
+    sql: `SELECT 'j' || job_id AS id FROM occurrences WHERE state IN ('leased', 'running')
+          GROUP BY job_id HAVING count(*) > 1`,
+  },
+  {
     promise: 'the events of a run are numbered without gaps',
     sql: `SELECT 'r' || run_id AS id FROM run_events GROUP BY run_id HAVING MIN(seq) <> 1 OR MAX(seq) <> count(*)`,
   },
@@ -65,7 +70,14 @@ const pruneRest: readonly string[] = [
        AND id < (SELECT MAX(id) FROM deliveries) ORDER BY id LIMIT ?)`,
   `DELETE FROM requests WHERE id IN (SELECT id FROM requests
      WHERE expires_at < ? AND state <> 'open' ORDER BY id LIMIT ?)`,
+  `DELETE FROM session_generations WHERE id IN (SELECT id FROM session_generations
+     WHERE last_at < ? ORDER BY last_at LIMIT ?)`,
   'DELETE FROM usage WHERE id IN (SELECT id FROM usage WHERE at < ? ORDER BY at LIMIT ?)',
+  `DELETE FROM usage_days WHERE (day, agent, sender) IN (SELECT day, agent, sender FROM usage_days
+     WHERE at < ? ORDER BY at LIMIT ?)`,
+  `DELETE FROM usage_sessions WHERE (session_id, generation) IN (SELECT session_id, generation FROM usage_sessions
+     WHERE at < ? ORDER BY at LIMIT ?)`,
+  `DELETE FROM limits_told WHERE (day, key) IN (SELECT day, key FROM limits_told WHERE at < ? ORDER BY at LIMIT ?)`,
   'DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY id LIMIT ?)',
 ]
 

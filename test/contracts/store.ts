@@ -8,16 +8,20 @@ import { commandsContract } from './store/commands.ts'
 import { deliveriesContract } from './store/deliveries.ts'
 import { editsContract } from './store/edits.ts'
 import { foldingContract } from './store/folding.ts'
+import { generationsContract } from './store/generations.ts'
 import { inboxContract } from './store/inbox.ts'
 import { interleavingsContract } from './store/interleavings.ts'
+import { jobsContract } from './store/jobs.ts'
 import { laneInterleavingsContract } from './store/lane-interleavings.ts'
 import { lanesContract } from './store/lanes.ts'
 import { leasesContract } from './store/leases.ts'
+import { occurrencesContract } from './store/occurrences.ts'
 import { previewsContract } from './store/previews.ts'
 import { requestsContract } from './store/requests.ts'
 import { runsContract } from './store/runs.ts'
 import { sessionsContract } from './store/sessions.ts'
 import { upkeepContract } from './store/upkeep.ts'
+import { usageContract } from './store/usage.ts'
 import { viewsContract } from './store/views.ts'
 import type { Engine } from './store/world.ts'
 
@@ -31,6 +35,7 @@ export function storeContract(name: string, engine: Engine): void {
   runsContract(name, engine)
   leasesContract(name, engine)
   sessionsContract(name, engine)
+  generationsContract(name, engine)
   commandsContract(name, engine)
   deliveriesContract(name, engine)
   lanesContract(name, engine)
@@ -40,6 +45,9 @@ export function storeContract(name: string, engine: Engine): void {
   chatQuestionsContract(name, engine)
   requestsContract(name, engine)
   approvalsContract(name, engine)
+  usageContract(name, engine)
+  jobsContract(name, engine)
+  occurrencesContract(name, engine)
   viewsContract(name, engine)
   upkeepContract(name, engine)
   interleavingsContract(name, engine)

@@ -1,6 +1,12 @@
 import type { RuntimeError } from '../../core/errors.ts'
 import type { Reply } from '../../core/model.ts'
-import type { AgentRuntime, RequestAnswer, RuntimeEvent, Turn } from '../../core/runtime-port.ts'
+import type {
+  AgentRuntime,
+  RequestAnswer,
+  RuntimeCatalog,
+  RuntimeEvent,
+  Turn,
+} from '../../core/runtime-port.ts'
 import { Watched } from './watched.ts'
 
 /** What the agent does with one turn: its words, or every event by hand. */
@@ -10,6 +16,12 @@ export type Answer =
   | ((turn: Turn, signal: AbortSignal) => AsyncIterable<RuntimeEvent>)
 
 export type Script = Readonly<Record<string, Answer>> | ((words: string, turn: Turn) => Answer)
+
+type Options = {
+  readonly resume?: Answer
+  readonly catalog?: () => RuntimeCatalog | undefined
+  readonly compact?: Answer
+}
 
 /** An agent that does what it is told. What no script names is answered with `re: ` and the person's words. */
 export class ScriptedRuntime implements AgentRuntime {
@@ -22,11 +34,23 @@ export class ScriptedRuntime implements AgentRuntime {
   readonly answers = new Map<string, RequestAnswer>()
   script: Script
   readonly resume?: (turn: Turn, signal: AbortSignal) => AsyncIterable<RuntimeEvent>
+  readonly catalog?: () => RuntimeCatalog | undefined
+  readonly compact?: (turn: Turn, signal: AbortSignal) => AsyncIterable<RuntimeEvent>
+  /** The turns whose session was to be shortened. */
+  readonly compacted: Turn[] = []
   readonly #open = new Map<string, PromiseWithResolvers<Answer>>()
 
-  constructor(script: Script = {}, options: { readonly resume?: Answer } = {}) {
+  constructor(script: Script = {}, options: Options = {}) {
     this.script = script
-    const { resume } = options
+    const { resume, catalog, compact } = options
+    if (catalog) this.catalog = catalog
+    if (compact !== undefined) {
+      this.compact = (turn, signal) => {
+        this.compacted.push(turn)
+        this.watched.look()
+        return play(compact, turn, signal)
+      }
+    }
     if (resume !== undefined) {
       this.resume = (turn, signal) => {
         this.resumed.push(turn)
@@ -113,7 +137,8 @@ export function wordsOf(turn: Turn): string {
     .join('\n')
 }
 
-async function* play(
+/** Plays an answer to a turn. */
+export async function* play(
   answer: Answer,
   turn: Turn,
   signal: AbortSignal,

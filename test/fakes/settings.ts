@@ -1,3 +1,4 @@
+import type { SpendingRules } from '../../core/budget.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { Settings } from '../../core/settings.ts'
 
@@ -14,6 +15,15 @@ export const openPolicy: Policy = {
   isTrusted: false,
 }
 
+/** Days in UTC, no limit and no price. */
+export const noLimits: SpendingRules = {
+  timezone: 'UTC',
+  budget: { dailyTokens: 0, dailyUsd: 0, perSenderDailyTokens: 0 },
+  agentBudgets: new Map(),
+  prices: new Map(),
+  people: [],
+}
+
 /** The defaults of the configuration, but without a debounce window and without a limit per sender. */
 export function testSettings({
   queue = {},
@@ -27,11 +37,13 @@ export function testSettings({
     agents: ['main'],
     routes: [],
     policies: new Map(),
+    sessionReset: { idleMs: 0, timezone: 'UTC' },
     media: { maxBytes: 1_000_000, retentionMs: 0 },
     retentionMs: 0,
     limits: new Map(),
     streams: new Map(),
     identities: [],
+    spending: noLimits,
     ...settings,
     queue: {
       concurrency: 8,

@@ -184,13 +184,18 @@ export class TurnView {
     const outputTokens = output + reasoning
     if (inputTokens + outputTokens === 0) return []
     this.#counted.add(info.id)
+    const { finish } = info
     const usage: Usage = {
+      id: info.id,
       model: `${info.providerID}/${info.modelID}`,
       inputTokens,
       outputTokens,
       ...(cache.read > 0 ? { cachedTokens: cache.read } : {}),
       // OpenCode says 0 also for a model whose price it does not know.
       ...(info.cost > 0 ? { costUsd: info.cost } : {}),
+      ...(this.#answers.get(info.id) && finish !== undefined && finish !== 'tool-calls'
+        ? { isLast: true }
+        : {}),
     }
     return [{ type: 'usage', usage }]
   }

@@ -1,5 +1,6 @@
 import { minuteMs } from './calendar.ts'
 import { type CronFields, parseCron } from './cron-fields.ts'
+import { firstInstant } from './first-instant.ts'
 import { nextMatch } from './next-match.ts'
 import type { Schedule } from './schedule.ts'
 import { floorMinute, type Zone } from './zone.ts'
@@ -51,12 +52,6 @@ function nextByLocalTime(fields: CronFields, zone: Zone, after: number): number 
     from = wall + minuteMs
   }
   return undefined
-}
-
-function firstInstant(zone: Zone, wall: number): number {
-  const resolved = zone.resolve(wall)
-  if (resolved.kind === 'once') return resolved.at
-  return resolved.kind === 'twice' ? resolved.first : resolved.after
 }
 
 function nextByRealTime(fields: CronFields, zone: Zone, after: number): number | undefined {

@@ -1,4 +1,5 @@
 import { daysInMonth, hourMs, minuteMs, toWall } from './calendar.ts'
+import { firstInstant } from './first-instant.ts'
 import { zoneOf } from './zone-of.ts'
 
 const form =
@@ -26,13 +27,10 @@ export function parseInstant(text: string, timezone: string): number {
   const seconds = second * 1000 + fraction
   const wall = toWall(year, month, day, hour, minute)
   const offset = match[8]
-  return (offset === undefined ? atPlace(wall, timezone) : wall - parseOffset(offset)) + seconds
-}
-
-function atPlace(wall: number, timezone: string): number {
-  const resolved = zoneOf(timezone).resolve(wall)
-  if (resolved.kind === 'once') return resolved.at
-  return resolved.kind === 'twice' ? resolved.first : resolved.after
+  return (
+    (offset === undefined ? firstInstant(zoneOf(timezone), wall) : wall - parseOffset(offset)) +
+    seconds
+  )
 }
 
 function parseOffset(text: string): number {

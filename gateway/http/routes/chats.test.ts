@@ -45,11 +45,7 @@ async function answer(gateway: FakeGateway): Promise<void> {
     format: { html: '<p><strong>so far</strong></p>' },
     buttons: [[{ label: 'Yes', data: 'q1:yes', style: 'primary' as const }]],
   }
-  await store.runs.complete(
-    run.lease,
-    { text: 'so far', files: [], chunks: [chunk], usage: [] },
-    now,
-  )
+  await store.runs.complete(run.lease, { text: 'so far', files: [], chunks: [chunk] }, now)
   events.emit({ ...told, event: 'run.completed', state: 'completed' })
   const { deliveries } = await store.deliveries.claim({ accounts: ['web'], now, limit: 1 })
   const [delivery] = deliveries

@@ -5,7 +5,7 @@ import type { Api, ApiApp } from '../api-context.ts'
 import { chatLineShape, formatChatLine } from '../chat-line.ts'
 import { failures, json, jsonBody, okShape } from '../operation.ts'
 import { formatTime } from '../shapes.ts'
-import { decodeUpload, uploadShape } from '../uploads.ts'
+import { nameOf, readWhole, uploadShape, withUpload } from '../uploads.ts'
 
 const tags = ['chats']
 const chatParam = z.object({
@@ -135,11 +135,14 @@ export function addChatRoutes(app: ApiApp, { context, streams, chats }: Api): vo
       throw new RequestError(400, 'invalid-request', 'body.text: a message needs a text or a file.')
     }
     const web = getWeb()
-    const files = attachments.map((upload) => ({
-      name: upload.name,
-      mime: upload.mime,
-      content: decodeUpload(upload),
-    }))
+    const config = context.config()
+    const files = []
+    for (const upload of attachments) {
+      const content = await withUpload(upload, config, (stream) =>
+        readWhole(stream, config.media.maxBytes),
+      )
+      files.push({ name: nameOf(upload), mime: upload.mime, content })
+    }
     const address = await web.submit({
       chat: chatId,
       text,

@@ -29,7 +29,7 @@ async function execute(gateway: FakeGateway): Promise<void> {
     [{ type: 'run.tool', data: { name: 'ls' } }],
     Date.now(),
   )
-  const result = { text: 'done', files: [], chunks: [], usage: [] }
+  const result = { text: 'done', files: [], chunks: [] }
   await gateway.store.runs.complete(run.lease, result, Date.now())
   gateway.events.emit({ ...told, event: 'run.completed', state: 'completed' })
 }

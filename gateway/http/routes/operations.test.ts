@@ -8,7 +8,17 @@ async function read<T>(gateway: FakeGateway, path: string): Promise<T> {
   return (await response.json()) as T
 }
 
-type Session = { id: string; key: string; mode: string | null; generation: number }
+type Session = {
+  id: string
+  key: string
+  mode: string | null
+  model: string | null
+  agentMode: string | null
+  generation: number
+}
+type Detail = Session & {
+  conversations: { generation: number; title: string; isPresent: boolean }[]
+}
 
 test('a session is found by id and by key, read, changed and reset', async () => {
   await using gateway = await startFakeGateway()
@@ -17,8 +27,13 @@ test('a session is found by id and by key, read, changed and reset', async () =>
   const [session] = items
   assert.ok(session)
   assert.equal(session.key, 'v1:main:api:dm:a')
-  const byKey = await read<Session>(gateway, `/api/v1/sessions/${encodeURIComponent(session.key)}`)
-  assert.deepEqual(byKey, session)
+  const byKey = await read<Detail>(gateway, `/api/v1/sessions/${encodeURIComponent(session.key)}`)
+  const { conversations, ...row } = byKey
+  assert.deepEqual(row, session)
+  assert.deepEqual(
+    conversations.map(({ title, isPresent }) => [title, isPresent]),
+    [['hello', true]],
+  )
   const turns = await read<{ items: { role: string; text: string }[] }>(
     gateway,
     `/api/v1/sessions/${session.id}/messages`,
@@ -34,6 +49,17 @@ test('a session is found by id and by key, read, changed and reset', async () =>
   assert.equal((await gateway.call('POST', `${path}/reset`)).status, 200)
   const after = await read<Session>(gateway, path)
   assert.equal(after.generation, session.generation + 1)
+  assert.equal((await gateway.call('PATCH', path, {})).status, 400)
+  const chosen = await gateway.call('PATCH', path, { model: 'acme/fast', agentMode: 'plan' })
+  const { model, agentMode } = (await chosen.json()) as Session
+  assert.deepEqual([model, agentMode], ['acme/fast', 'plan'])
+  const back = await gateway.call('PATCH', path, { generation: 1, model: null })
+  const detail = (await back.json()) as Detail
+  assert.deepEqual([detail.generation, detail.model, detail.agentMode], [1, null, 'plan'])
+  assert.deepEqual(
+    detail.conversations.map(({ generation, isPresent }) => [generation, isPresent]),
+    [[1, true]],
+  )
 })
 
 test('the trace of a message has its steps', async () => {

@@ -97,9 +97,9 @@ export function addRunRoutes(app: ApiApp, { context }: Api): void {
     if (text.trim() === '' && attachments.length === 0) {
       throw new RequestError(400, 'invalid-request', 'body.text: a run needs a text or a file.')
     }
-    const { maxBytes } = context.config().media
     const files: RunRequest['attachments'][number][] = []
-    for (const upload of attachments) files.push(await storeUpload(context.blobs, upload, maxBytes))
+    for (const upload of attachments)
+      files.push(await storeUpload(context.blobs, upload, context.config()))
     const { runId, isDuplicate } = await actions.createRun({
       text,
       attachments: files,

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { RequestError } from '../../../core/errors.ts'
-import type { RunRow } from '../../../core/store.ts'
+import { titleLine } from '../../../core/session-commands.ts'
+import type { RunRow, SessionRow } from '../../../core/store.ts'
 import type { Api, ApiApp } from '../api-context.ts'
 import { failures, idParam, json, jsonBody, listOf, okShape, pageQuery } from '../operation.ts'
 import {
@@ -24,6 +25,23 @@ const turnShape = z
   })
   .openapi('Turn')
 
+const sessionDetailShape = sessionShape
+  .extend({
+    conversations: z.array(
+      z.object({
+        generation: z.int(),
+        title: z.string(),
+        firstAt: z.iso.datetime(),
+        lastAt: z.iso.datetime(),
+        isPresent: z.boolean(),
+      }),
+    ),
+  })
+  .openapi('SessionDetail')
+
+const maxConversations = 100
+const name = z.string().min(1).max(200).nullable().optional()
+
 const list = createRoute({
   method: 'get',
   path: '/api/v1/sessions',
@@ -37,9 +55,9 @@ const show = createRoute({
   method: 'get',
   path: '/api/v1/sessions/{id}',
   tags,
-  summary: 'Show one session, by id or key',
+  summary: 'Show one session with its conversations, by id or key',
   request: { params: idParam },
-  responses: { 200: json('The session.', sessionShape), ...failures },
+  responses: { 200: json('The session.', sessionDetailShape), ...failures },
 })
 
 const messages = createRoute({
@@ -64,12 +82,22 @@ const patch = createRoute({
   method: 'patch',
   path: '/api/v1/sessions/{id}',
   tags,
-  summary: 'Choose what happens to messages that arrive while the agent is busy',
+  summary:
+    'Choose what happens to messages that arrive while the agent is busy, its model, its mode; or go back to an earlier conversation',
   request: {
     params: idParam,
-    body: jsonBody(z.strictObject({ mode: z.enum(queueModes) })),
+    body: jsonBody(
+      z
+        .strictObject({
+          mode: z.enum(queueModes).optional(),
+          model: name,
+          agentMode: name,
+          generation: z.int().min(1).optional(),
+        })
+        .refine((change) => Object.keys(change).length > 0, 'Nothing is to be changed.'),
+    ),
   },
-  responses: { 200: json('The session.', sessionShape), ...failures },
+  responses: { 200: json('The session.', sessionDetailShape), ...failures },
 })
 
 /** Sessions: list, show, read, reset, change. */
@@ -82,6 +110,17 @@ export function addSessionRoutes(app: ApiApp, { context }: Api): void {
     throw new RequestError(404, 'no-such-session', `There is no session ${idOrKey}.`)
   }
 
+  const formatDetail = async (session: SessionRow) => {
+    const rows = await store.generations.list(session.id, maxConversations)
+    const conversations = rows.map(({ title, firstAt, lastAt, ...rest }) => ({
+      ...rest,
+      title: titleLine(title),
+      firstAt: formatTime(firstAt),
+      lastAt: formatTime(lastAt),
+    }))
+    return { ...formatSession(session), conversations }
+  }
+
   app.openapi(list, async (c) => {
     const { cursor, limit } = c.req.valid('query')
     const page = await store.sessions.list({
@@ -92,7 +131,7 @@ export function addSessionRoutes(app: ApiApp, { context }: Api): void {
   })
 
   app.openapi(show, async (c) =>
-    c.json(formatSession(await getSession(c.req.valid('param').id)), 200),
+    c.json(await formatDetail(await getSession(c.req.valid('param').id)), 200),
   )
 
   app.openapi(messages, async (c) => {
@@ -114,8 +153,8 @@ export function addSessionRoutes(app: ApiApp, { context }: Api): void {
 
   app.openapi(patch, async (c) => {
     const session = await getSession(c.req.valid('param').id)
-    await actions.setSessionMode(session.id, c.req.valid('json').mode)
-    return c.json(formatSession(await getSession(session.id)), 200)
+    await actions.changeSession(session.id, c.req.valid('json'))
+    return c.json(await formatDetail(await getSession(session.id)), 200)
   })
 }
 

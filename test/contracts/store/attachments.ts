@@ -82,15 +82,11 @@ export function attachmentsContract(name: string, engine: Engine): void {
       world.now += 1000
       assert.equal(await attachments.expire(world.now, 10, line), 0, 'its run is queued')
       const run = await world.claimOne()
-      await world.store.runs.complete(
-        run.lease,
-        { text: '', files: [], chunks: [], usage: [] },
-        world.now,
-      )
+      await world.store.runs.complete(run.lease, { text: '', files: [], chunks: [] }, world.now)
       assert.equal(await attachments.expire(world.now - 1000, 10, line), 0, 'it is not old enough')
       assert.equal(await attachments.expire(world.now, 10, line), 1)
       assert.equal(await attachments.expire(world.now, 10, line), 0)
-      assert.equal(await attachments.isReferenced(fileOf('a').sha256), false)
+      assert.equal(await attachments.isReferenced(fileOf('a').sha256, world.now), false)
     },
   )
 
@@ -183,8 +179,8 @@ export function attachmentsContract(name: string, engine: Engine): void {
         world.now,
       )
     }
-    assert.ok(await world.store.attachments.isReferenced(fileOf('a').sha256))
-    assert.equal(await world.store.attachments.isReferenced(fileOf('f').sha256), false)
+    assert.ok(await world.store.attachments.isReferenced(fileOf('a').sha256, world.now))
+    assert.equal(await world.store.attachments.isReferenced(fileOf('f').sha256, world.now), false)
     assert.equal((await world.store.attachments.find(fileOf('a').sha256))?.size, 999)
     assert.equal(await world.store.attachments.find(fileOf('f').sha256), undefined)
     const runs = await world.claim()
@@ -194,13 +190,21 @@ export function attachmentsContract(name: string, engine: Engine): void {
     )
   })
 
-  scene('a file an agent sends is referenced for as long as its message is', async (world) => {
+  scene('a file an agent sends is kept until it was sent and its time is over', async (world) => {
     await world.says('draw')
     const file = fileOf('e')
-    const result = { text: 'here', files: [file], chunks: [{ text: '', file }], usage: [] }
+    const result = { text: 'here', files: [file], chunks: [{ text: '', file }] }
     assert.ok(await world.store.runs.complete((await world.claimOne()).lease, result, world.now))
-    assert.ok(await world.store.attachments.isReferenced(file.sha256))
+    assert.ok(await world.store.attachments.isReferenced(file.sha256, world.now))
     assert.deepEqual(await world.store.attachments.find(file.sha256), file)
+    assert.ok(
+      await world.store.attachments.isReferenced(file.sha256, world.now + 1),
+      'not sent yet',
+    )
+    await world.delivers()
+    assert.ok(await world.store.attachments.isReferenced(file.sha256, world.now))
+    world.now += 1
+    assert.equal(await world.store.attachments.isReferenced(file.sha256, world.now), false)
   })
 
   scene('a file is settled once', async (world) => {

@@ -194,7 +194,7 @@ class Play {
   }
 
   async #complete(run: ClaimedRun): Promise<boolean> {
-    const result = { text: 'ok', files: [], chunks: [{ text: 'ok' }], usage: [] }
+    const result = { text: 'ok', files: [], chunks: [{ text: 'ok' }] }
     if (!(await this.#world.store.runs.complete(run.lease, result, this.#world.now))) return false
     for (const { id } of run.messages) {
       assert.ok(!this.#read.has(id), `${id} is answered once`)
@@ -214,7 +214,7 @@ class Play {
     const error = { code: 'x', message: 'x' }
     const ways: Partial<Record<typeof kind, () => Promise<boolean>>> = {
       completes: async () => await this.#complete(run),
-      fails: async () => await runs.fail(run.lease, error, [{ text: 'Sorry.' }], [], now),
+      fails: async () => await runs.fail(run.lease, error, [{ text: 'Sorry.' }], now),
       retries: async () => await runs.retry(run.lease, error, now + 50, now),
       releases: async () => await runs.release(run.lease, now),
       ends: async () => await runs.cancelled(run.lease, now),

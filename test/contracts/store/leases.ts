@@ -9,10 +9,10 @@ const failure = { code: 'busy', message: 'Busy.' }
 async function isFenced(world: World, { lease, id }: ClaimedRun): Promise<void> {
   const { runs } = world.store
   const before = [await world.run(id), await world.eventsOf(id)]
-  const result = { text: 'late', files: [], chunks: [{ text: 'late' }], usage: [] }
+  const result = { text: 'late', files: [], chunks: [{ text: 'late' }] }
   const answers = [
     await runs.complete(lease, result, world.now),
-    await runs.fail(lease, failure, [{ text: 'late' }], [], world.now),
+    await runs.fail(lease, failure, [{ text: 'late' }], world.now),
     await runs.retry(lease, failure, world.now, world.now),
     await runs.release(lease, world.now),
     await runs.cancelled(lease, world.now),
@@ -120,9 +120,7 @@ export function leasesContract(name: string, engine: Engine): void {
     await world.store.runs.recover('gateway-2', world.now)
     const third = await world.claimOne()
     assert.deepEqual([third.isExhausted, third.maxAttempts], [true, 2])
-    assert.ok(
-      await world.store.runs.fail(third.lease, failure, [{ text: 'Sorry.' }], [], world.now),
-    )
+    assert.ok(await world.store.runs.fail(third.lease, failure, [{ text: 'Sorry.' }], world.now))
     assert.deepEqual(await world.delivers(), ['Sorry.'])
   })
 

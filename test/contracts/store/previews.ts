@@ -24,7 +24,7 @@ async function claimOne(world: World): Promise<ClaimedDelivery> {
 }
 
 async function complete(world: World, run: ClaimedRun, text: string): Promise<void> {
-  const result = { text, files: [], chunks: [{ text }], usage: [] }
+  const result = { text, files: [], chunks: [{ text }] }
   assert.equal(await world.store.runs.complete(run.lease, result, world.now), true)
 }
 

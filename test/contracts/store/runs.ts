@@ -83,13 +83,8 @@ export function runsContract(name: string, engine: Engine): void {
       world.now += 5000
       const files = [{ sha256: 'a'.repeat(64), name: 'a.png', mime: 'image/png', size: 3 }]
       const chunks = [{ text: 'part one', format: { entities: [1] } }, { text: 'part two' }]
-      const usage = [{ model: 'm', inputTokens: 1, outputTokens: 2, costUsd: 0.1 }]
       assert.ok(
-        await world.store.runs.complete(
-          run.lease,
-          { text: 'all of it', files, chunks, usage },
-          world.now,
-        ),
+        await world.store.runs.complete(run.lease, { text: 'all of it', files, chunks }, world.now),
       )
       const row = await world.run(run.id)
       assert.deepEqual(
@@ -110,20 +105,30 @@ export function runsContract(name: string, engine: Engine): void {
     await world.says('one')
     const run = await world.claimOne()
     await world.answers(run, 'ok')
-    const result = { text: 'again', files: [], chunks: [{ text: 'again' }], usage: [] }
+    const result = { text: 'again', files: [], chunks: [{ text: 'again' }] }
     assert.equal(await world.store.runs.complete(run.lease, result, world.now), false)
     assert.equal(
-      await world.store.runs.fail(run.lease, failure, [{ text: 'no' }], [], world.now),
+      await world.store.runs.fail(run.lease, failure, [{ text: 'no' }], world.now),
       false,
     )
     assert.equal(await world.store.runs.cancelled(run.lease, world.now), false)
     assert.deepEqual(await world.delivers(), ['ok'])
   })
 
+  scene('a run that was not begun fails without having used an attempt', async (world) => {
+    await world.says('one')
+    const run = await world.claimOne()
+    const { runs } = world.store
+    assert.ok(await runs.fail(run.lease, failure, [{ text: 'Sorry.' }], world.now, false))
+    const row = await world.run(run.id)
+    assert.deepEqual([row.state, row.attempt], ['failed', 0])
+    assert.deepEqual(await world.delivers(), ['Sorry.'])
+  })
+
   scene('a failed run says why, and the person is told', async (world) => {
     await world.says('one')
     const run = await world.claimOne()
-    assert.ok(await world.store.runs.fail(run.lease, failure, [{ text: 'Sorry.' }], [], world.now))
+    assert.ok(await world.store.runs.fail(run.lease, failure, [{ text: 'Sorry.' }], world.now))
     const row = await world.run(run.id)
     assert.deepEqual([row.state, row.error, row.reply], ['failed', failure, null])
     assert.deepEqual(await world.delivers(), ['Sorry.'])
@@ -188,7 +193,7 @@ export function runsContract(name: string, engine: Engine): void {
       ['stored', 'document', file],
     )
     assert.deepEqual(await world.store.attachments.pending(10), [])
-    assert.ok(await world.store.attachments.isReferenced(file.sha256))
+    assert.ok(await world.store.attachments.isReferenced(file.sha256, world.now))
   })
 
   scene('a waiting run is cancelled at once, wherever it stands', async (world) => {

@@ -81,15 +81,17 @@ export function upkeepContract(name: string, engine: Engine): void {
   })
 
   scene('pruning takes the old records of what was spent and who was let in', async (world) => {
-    const usage = [{ inputTokens: 10, outputTokens: 2 }]
-    const undelivered = { text: 'hi', files: [], chunks: [{ text: 'hi' }], usage }
+    const undelivered = { text: 'hi', files: [], chunks: [{ text: 'hi' }] }
     await world.says('hello')
-    const { lease } = await world.claimOne()
+    const { lease, id: runId, session, agent, source } = await world.claimOne()
+    const usage = { inputTokens: 10, outputTokens: 2 }
+    const piece = { runId, session, agent, source, usage, day: '2026-01-01' }
+    assert.ok(await world.store.usage.record(piece, world.now))
     assert.ok(await world.store.runs.complete(lease, undelivered, world.now))
     const guest = { account, channel: ada.channel, id: 'g', name: 'Guest' }
     await world.store.access.setSender(guest, 'allowed', world.now)
     assert.equal(await pruneAll(world, world.now), 0)
-    assert.equal(await pruneAll(world, world.now + 1), 2, 'one row of each')
+    assert.equal(await pruneAll(world, world.now + 1), 5, 'the piece, three sums, the record')
     assert.equal((await world.store.access.senders()).length, 1)
   })
 
@@ -101,11 +103,11 @@ export function upkeepContract(name: string, engine: Engine): void {
     await world.store.attachments.stored(pending?.id ?? '', file, world.now)
     await world.answers(await world.claimOne(), 'seen')
     await world.delivers()
-    assert.ok(await world.store.attachments.isReferenced(file.sha256))
+    assert.ok(await world.store.attachments.isReferenced(file.sha256, world.now))
     world.now += 10 * dayMs
     await exchange(world, 'recent')
     await pruneAll(world, world.now - dayMs)
-    assert.equal(await world.store.attachments.isReferenced(file.sha256), false)
+    assert.equal(await world.store.attachments.isReferenced(file.sha256, world.now), false)
   })
 
   scene('a backup made while everything runs opens, and holds a state that was', async (world) => {

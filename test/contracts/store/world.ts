@@ -122,14 +122,14 @@ export class World {
   /** The agent answers with one message per text. */
   async answers(run: ClaimedRun, ...texts: string[]): Promise<void> {
     const chunks = texts.map((text): Chunk => ({ text }))
-    const result = { text: texts.join('\n'), files: [], chunks, usage: [] }
+    const result = { text: texts.join('\n'), files: [], chunks }
     assert.ok(await this.store.runs.complete(run.lease, result, this.now))
   }
 
   /** The run fails for good, and the person is told. */
   async fails(run: ClaimedRun): Promise<void> {
     const error = { code: 'model', message: 'The model is away.' }
-    assert.ok(await this.store.runs.fail(run.lease, error, [{ text: 'Sorry.' }], [], this.now))
+    assert.ok(await this.store.runs.fail(run.lease, error, [{ text: 'Sorry.' }], this.now))
   }
 
   async claimDeliveries(limit = 10): Promise<readonly ClaimedDelivery[]> {

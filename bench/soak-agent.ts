@@ -1,0 +1,163 @@
+// The real OpenCode under kills: `npm run soak:agent -- --kill gateway --turns 100 --seed 7`. See docs/performance.md.
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { openStore } from '../storage/open.ts'
+import { findOpenCode } from '../test/opencode.ts'
+import { GatewayProcess } from '../test/rigs/gateway-process.ts'
+import { seededRandom } from '../test/rigs/seeded-random.ts'
+import { ModelServer } from '../test/servers/model.ts'
+import { startTelegramServer } from '../test/servers/telegram.ts'
+
+const { values } = parseArgs({
+  options: {
+    kill: { type: 'string', default: 'gateway' },
+    turns: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '7' },
+  },
+})
+const victim = values.kill
+if (victim !== 'gateway' && victim !== 'agent') {
+  console.error(`--kill ${victim}: it is gateway or agent.`)
+  process.exit(2)
+}
+const found = findOpenCode()
+if ('missing' in found) {
+  console.error(found.missing)
+  process.exit(2)
+}
+
+const chat = 1000
+const answerMs = 90_000
+const thinkMs = 300
+const pieces = 8
+const pieceMs = 100
+/** From the moment a message is written: before, during and after the model's answer. */
+const killWithinMs = thinkMs + pieces * pieceMs + 1500
+
+const random = seededRandom(Number(values.seed))
+const turns = Number(values.turns)
+const directory = await mkdtemp(path.join(tmpdir(), 'jackdaw-soak-agent-'))
+const model = await ModelServer.start()
+const telegram = await startTelegramServer()
+telegram.addChat(chat)
+const environment = environmentOf(found.path)
+const start = () =>
+  GatewayProcess.start(
+    directory,
+    {
+      agents: { main: { runtime: { type: 'opencode', managed: true } } },
+      queue: { debounceMs: 0 },
+      channels: {
+        telegram: {
+          type: 'telegram',
+          token: telegram.token,
+          apiRoot: telegram.url,
+          stream: 'off',
+          access: { dm: 'open' },
+        },
+        web: { type: 'web', enabled: false },
+      },
+    },
+    environment,
+  )
+
+let gateway = await start()
+const strange: string[] = []
+let answered = 0
+let continued = 0
+try {
+  await gateway.ready
+  await ask('warm up', undefined)
+  for (let turn = 1; turn <= turns; turn += 1) {
+    const text = `question ${turn}.`
+    await ask(text, random() * killWithinMs)
+    if (turn % 10 === 0) console.error(`${turn} turns, ${answered} answered`)
+  }
+  await gateway.stop()
+  const store = await openStore({ dataDir: path.join(directory, 'data') })
+  const violations = await store.upkeep.violations(Date.now())
+  await store.close()
+  console.log(JSON.stringify({ victim, turns, answered, continued, strange, violations }, null, 2))
+  process.exitCode = strange.length + violations.length > 0 ? 1 : 0
+} finally {
+  if (gateway.isRunning) gateway.kill('SIGTERM')
+  await gateway.exited
+  await model.close()
+  await telegram[Symbol.asyncDispose]()
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** Writes `text`, strikes after `killAfterMs`, and looks at what came of it. */
+async function ask(text: string, killAfterMs: number | undefined): Promise<void> {
+  const answer = `answer to ${text}`
+  model.when(text, { type: 'paced', pieces: slowly(answer) })
+  const before = telegram.texts(chat).length
+  telegram.says(chat, text)
+  const isAnswered = () => telegram.texts(chat).slice(before).includes(answer)
+  if (killAfterMs !== undefined) {
+    await delay(killAfterMs)
+    if (victim === 'gateway') {
+      gateway.kill('SIGKILL')
+      await gateway.exited
+      gateway = await start()
+    } else {
+      const pid = await agentPid()
+      if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    }
+  }
+  await telegram.waitFor(isAnswered, answerMs).catch(() => undefined)
+  // A second answer would come soon after the first.
+  await delay(500)
+  const seen = telegram.texts(chat).slice(before)
+  const prompts = model.requests.filter((request) => request.lastUserText.includes(text))
+  const isContinued = prompts.some(({ lastUserText }) => /interrupted/i.test(lastUserText))
+  if (seen.length === 1 && seen[0] === answer) answered += 1
+  else strange.push(`${text}: ${JSON.stringify(seen)}`)
+  if (isContinued) continued += 1
+  const most = victim === 'gateway' ? 1 : 2
+  if (killAfterMs !== undefined && prompts.length > most) {
+    const told = prompts.map(({ lastUserText }) => lastUserText.slice(0, 120))
+    strange.push(`${text}: prompted ${prompts.length} times: ${JSON.stringify(told)}`)
+  }
+}
+
+async function* slowly(answer: string): AsyncGenerator<string> {
+  await delay(thinkMs)
+  const length = Math.ceil(answer.length / pieces)
+  for (let from = 0; from < answer.length; from += length) {
+    yield answer.slice(from, from + length)
+    await delay(pieceMs)
+  }
+}
+
+/** Undefined while none runs. */
+async function agentPid(): Promise<number | undefined> {
+  const file = path.join(directory, 'data/runtimes/main/opencode/server.json')
+  const record: unknown = await readFile(file, 'utf8').then(JSON.parse, () => undefined)
+  if (typeof record !== 'object' || record === null || !('pid' in record)) return undefined
+  return typeof record.pid === 'number' ? record.pid : undefined
+}
+
+function environmentOf(programs: string): Record<string, string> {
+  const limit = { context: 128_000, output: 8_000 }
+  const models = { 'scripted-1': { tool_call: true, attachment: true, limit } }
+  const options = { baseURL: model.url, apiKey: 'k' }
+  return {
+    PATH: programs,
+    OPENCODE_CONFIG_CONTENT: JSON.stringify({
+      provider: { scripted: { npm: '@ai-sdk/openai-compatible', options, models } },
+      model: 'scripted/scripted-1',
+      small_model: 'scripted/scripted-1',
+      enabled_providers: ['scripted'],
+      share: 'disabled',
+    }),
+    OPENCODE_DISABLE_MODELS_FETCH: '1',
+    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+    OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+    OPENCODE_DISABLE_SHARE: '1',
+    npm_config_offline: 'true',
+  }
+}

@@ -1,0 +1,49 @@
+const minuteMs = 60_000
+/** No local day is longer: a clock is put back by an hour, and a zone has moved by a day at most. */
+const maxDayMs = 50 * 3_600_000
+
+/** The days of one time zone, as its people count them. */
+export type LocalDays = {
+  /** The day an instant is in, as `2026-11-22`. */
+  of(at: number): string
+  /** When the day of an instant is over: the first minute of another one. */
+  endOf(at: number): number
+  /** An instant's time of day, as `00:00`. */
+  timeOf(at: number): string
+}
+
+/** Days by the calendar of `timeZone` (an IANA name), however long a clock change makes them. Throws `RangeError` for an unknown zone. */
+export function localDays(timeZone: string): LocalDays {
+  const date = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  })
+  const time = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    // Some hosts write midnight as 24:00 otherwise.
+    hourCycle: 'h23',
+  })
+  const of = (at: number) => {
+    const parts = new Map(date.formatToParts(at).map(({ type, value }) => [type, value]))
+    return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`
+  }
+  return {
+    of,
+    timeOf: (at) => time.format(at),
+    endOf(at) {
+      const today = of(at)
+      let before = Math.floor(at / minuteMs)
+      let after = before + maxDayMs / minuteMs
+      while (after - before > 1) {
+        const middle = Math.floor((before + after) / 2)
+        if (of(middle * minuteMs) === today) before = middle
+        else after = middle
+      }
+      return after * minuteMs
+    },
+  }
+}

@@ -1,0 +1,207 @@
+import type { Address, Chunk, RunError } from '../model.ts'
+import type { Job, JobChange, Occurrence } from './job.ts'
+
+/** One page of a list, as in the other stores. */
+type Page<T> = { readonly items: readonly T[]; readonly next: string | null }
+
+/** A job as it is first written; the store gives it its id. */
+export type NewJob = Omit<
+  Job,
+  'id' | 'createdAt' | 'state' | 'reason' | 'cursor' | 'runs' | 'failures' | 'version'
+>
+
+/** Whose jobs are meant: all, or those of one chat that were made there, or by one person for it. */
+export type JobScope =
+  | 'all'
+  | {
+      readonly chat: Address
+      readonly person?: { readonly account: string; readonly id: string }
+    }
+
+/** What a change of a job writes. `nextAt` is given with a new schedule, which also resets the cursor to now. */
+export type JobEdit = JobChange & { readonly nextAt?: number }
+
+export type JobCreation =
+  | { readonly job: Job }
+  /** So many jobs are there already. */
+  | { readonly full: 'chat' | 'all'; readonly max: number }
+
+export type JobAct = 'done' | 'unknown' | 'not-now'
+
+/** Jobs, for people and programs. `now` is the instant of the change. */
+export interface JobStore {
+  create(job: NewJob, limits: JobLimits, now: number): Promise<JobCreation>
+  find(id: string): Promise<Job | undefined>
+  /** Newest first; `state: 'open'` leaves ended ones out. */
+  list(args: {
+    readonly scope: JobScope
+    readonly state?: 'open'
+    readonly cursor?: string
+    readonly limit: number
+  }): Promise<Page<Job>>
+  /** Writes the change and what follows from it in one step; `stale` when somebody changed the job meanwhile. */
+  change(
+    id: string,
+    version: number,
+    edit: JobEdit,
+    now: number,
+  ): Promise<Job | 'unknown' | 'stale'>
+  /** What is queued is skipped, also a run that nobody executes yet; `not-now` unless it was active. */
+  pause(id: string, reason: string, now: number): Promise<JobAct>
+  /** Goes on from now: times that passed meanwhile are not made up for. `not-now` unless it was paused. */
+  resume(id: string, nextAt: number | undefined, now: number): Promise<JobAct>
+  /** Takes the job with its occurrences away; a run that nobody executes yet is cancelled. */
+  remove(id: string, now: number): Promise<boolean>
+  /** Makes an occurrence that is due now; `busy` while one is unfinished, `paused` while the job is. */
+  runNow(id: string, now: number): Promise<Occurrence | 'unknown' | 'busy' | 'paused'>
+  /** Newest first. */
+  occurrences(
+    jobId: string,
+    args: { readonly cursor?: string; readonly limit: number },
+  ): Promise<Page<Occurrence>>
+}
+
+export type JobLimits = { readonly perChat: number; readonly all: number }
+
+/** A job that is due, for the plan of what becomes of it. */
+export type DueJob = Job & {
+  /** How many of its occurrences are not finished. */
+  readonly open: number
+}
+
+/** What becomes of a job's due times. */
+export type DuePlan = {
+  readonly occurrences: readonly {
+    readonly scheduledFor: number
+    readonly notBefore: number
+    /** It is not run, for this reason. */
+    readonly skipped?: string
+  }[]
+  readonly cursor: number
+  /** Absent: never again; `ended` says why. */
+  readonly nextAt?: number
+  readonly ended?: string
+}
+
+/** The right to go on with an occurrence: fenced by `token`, which no other claim of it shares. */
+export type OccurrenceLease = { readonly id: string; readonly token: number }
+
+export type ClaimedOccurrence = {
+  readonly lease: OccurrenceLease
+  readonly job: Job
+  readonly scheduledFor: number
+  /** Counts this one. */
+  readonly attempt: number
+}
+
+/** An occurrence that moved on, for events and metrics. */
+export type OccurrenceStep = {
+  readonly id: string
+  readonly jobId: string
+  readonly name: string
+  readonly state: Occurrence['state']
+  readonly delivery: Occurrence['delivery']
+  readonly runId?: string
+  readonly reason?: string
+}
+
+/** Something an owner should hear about a job; it stays until it is told. */
+export type JobNotice = {
+  readonly id: string
+  readonly kind: 'failing' | 'paused' | 'undeliverable'
+  readonly jobId: string
+  readonly name: string
+  readonly occurrenceId: string
+  /** Failed in a row. */
+  readonly failures: number
+  readonly detail: string
+  /** Where the job's result goes, when that is a chat. */
+  readonly channel?: string
+}
+
+/** How a failure is dealt with: when it is tried again, and what is said where the result was to go when it is not. */
+export type FailurePolicy = {
+  readonly maxAttempts: number
+  /** When the next attempt may begin, from the one that failed. */
+  readonly retryAt: (attempt: number) => number
+  /** After so many failures in a row an owner is told. */
+  readonly tellAfter: number
+  /** After so many the job pauses itself. */
+  readonly pauseAfter: number
+  /** Worded in the transaction that ends the occurrence. */
+  readonly say: (job: Job, occurrenceId: string, runId: string | undefined) => readonly Chunk[]
+}
+
+/**
+ * Occurrences from due to done, for the scheduler. Everything an occurrence goes through carries its lease's token and
+ * says `undefined` once the lease is lost. At most one occurrence of a job is under way.
+ */
+export interface OccurrenceStore {
+  /** Makes the occurrences of up to `limit` due jobs, the longest due first. `nextAt`: when the next job is due. */
+  enqueue(args: {
+    readonly now: number
+    readonly limit: number
+    readonly plan: (job: DueJob) => DuePlan
+  }): Promise<{ readonly made: readonly OccurrenceStep[]; readonly nextAt: number | undefined }>
+  /**
+   * Leases due occurrences, the longest due first: up to `messages` that need no agent, and of the others as many as
+   * keep those under way within `maxTurns`. The attempt counts from here. `nextAt`: when the next one is due that a
+   * claim would take.
+   */
+  claim(args: {
+    readonly owner: string
+    readonly now: number
+    readonly leaseMs: number
+    readonly messages: number
+    readonly maxTurns: number
+  }): Promise<{
+    readonly occurrences: readonly ClaimedOccurrence[]
+    readonly nextAt: number | undefined
+  }>
+  /** Returns the occurrences whose lease is lost. */
+  renew(leases: readonly OccurrenceLease[], expiresAt: number): Promise<readonly string[]>
+  /** Makes the run and links it; the lease has served its purpose. `dead`: the chat takes no messages. */
+  begin(
+    lease: OccurrenceLease,
+    run: {
+      readonly text: string
+      readonly agent: string
+      readonly sessionKey: string
+      readonly route?: Address
+      readonly maxAttempts: number
+    },
+    now: number,
+  ): Promise<OccurrenceStep | 'dead' | undefined>
+  /** Queues messages and completes the occurrence. `dead`: the chat takes no messages. */
+  deliver(
+    lease: OccurrenceLease,
+    to: Address,
+    chunks: readonly Chunk[],
+    now: number,
+  ): Promise<OccurrenceStep | 'dead' | undefined>
+  /** Completes an occurrence of which nothing is sent; `reason` says why. */
+  complete(lease: OccurrenceLease, reason: string, now: number): Promise<OccurrenceStep | undefined>
+  /** It did not work: another attempt, or the end. `isFinal` allows no other attempt. */
+  fail(
+    lease: OccurrenceLease,
+    error: RunError,
+    policy: FailurePolicy & { readonly isFinal?: boolean },
+    now: number,
+  ): Promise<OccurrenceStep | undefined>
+  /** Puts a claimed occurrence back with its attempt (an orderly shutdown). */
+  release(lease: OccurrenceLease, now: number): Promise<void>
+  /** Puts back what a dead process held; what had no attempt left is failed. */
+  recover(owner: string, policy: FailurePolicy, now: number): Promise<readonly OccurrenceStep[]>
+  /**
+   * Notes what became of runs and deliveries of up to `limit` occurrences. `open`: how many are still being followed.
+   */
+  settle(
+    policy: FailurePolicy,
+    limit: number,
+    now: number,
+  ): Promise<{ readonly steps: readonly OccurrenceStep[]; readonly open: number }>
+  notices(limit: number): Promise<readonly JobNotice[]>
+  told(noticeId: string): Promise<void>
+  /** Deletes finished occurrences, and ended jobs without any, older than `before`. Returns how many went. */
+  prune(before: number, limit: number): Promise<number>
+}

@@ -13,9 +13,7 @@ export type InactiveFeature = {
 
 /** Every key whose feature is not active yet. Documents and notices are made from this list and nothing else. */
 export const inactiveFeatures: readonly InactiveFeature[] = [
-  runtime('acp', 'The Agent Client Protocol runtime'),
   { keys: 'agents.*.failover', feature: 'Failover between agents' },
-  { keys: 'agents.*.mcpServers', feature: 'Tool servers of an agent' },
   { keys: 'agents.*.heartbeat', feature: 'A heartbeat per agent' },
   {
     keys: 'storage.url',
@@ -35,11 +33,6 @@ export function inactiveNotices(value: unknown): string[] {
         : [],
     ),
   )
-}
-
-function runtime(type: string, feature: string): InactiveFeature {
-  const isMeant = (value: unknown) => isSection(value) && value['type'] === type
-  return { keys: 'agents.*.runtime', value: `\`type: ${type}\``, isMeant, feature }
 }
 
 function pathsOf(value: unknown, keys: readonly string[], path: Path = []): [Path, unknown][] {

@@ -95,13 +95,6 @@ agents:
   })
   assert.deepEqual(
     notices.map((notice) => notice.slice(0, notice.indexOf(': '))),
-    [
-      'agents.acp.runtime',
-      'agents.main.failover',
-      'agents.main.mcpServers',
-      'agents.main.heartbeat',
-      'storage.url',
-      'heartbeat',
-    ],
+    ['agents.main.failover', 'agents.main.heartbeat', 'storage.url', 'heartbeat'],
   )
 })

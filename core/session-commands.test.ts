@@ -153,6 +153,13 @@ test('however many models there are, one message names some and says how many mo
   await rig.chat.hears('From my next answer on I use acme/model-1999 here.')
 })
 
+test('models without a provider in their names are listed as they are', async () => {
+  const bare = { models: ['one', 'two'].map((id) => ({ id, label: id })), modes: [] }
+  await using rig = await startRig({ runtime: new ScriptedRuntime({}, { catalog: () => bare }) })
+  await rig.chat.asks('/model')
+  await rig.chat.hears(/^My usual model answers here\.\none, two\n/)
+})
+
 test('while it is not known what there is, a model is taken as it is named', async () => {
   const runtime = new ScriptedRuntime({}, { catalog: () => undefined })
   await using rig = await startRig({ runtime })

@@ -134,10 +134,12 @@ function modesOf({ catalog }: SessionScene['runtime']): readonly string[] {
 
 function grouped(models: readonly string[]) {
   const shown = fitting(models)
-  const groups = [...Map.groupBy(shown, (id) => id.split('/')[0] ?? id)].map(([provider, ids]) => ({
-    provider,
-    models: ids,
-  }))
+  const groups = [...Map.groupBy(shown, (id) => id.slice(0, Math.max(id.indexOf('/'), 0)))].map(
+    ([provider, ids]) => ({
+      provider,
+      models: ids,
+    }),
+  )
   return { groups, more: models.length - shown.length }
 }
 

@@ -29,7 +29,7 @@ export type SessionLine = {
 export type ModelFacts = {
   /** Absent: nothing was chosen. */
   readonly chosen: string | undefined
-  /** By provider; undefined while it is not known what there is. */
+  /** By provider, which is empty for names without one. */
   readonly groups: readonly { readonly provider: string; readonly models: readonly string[] }[]
   /** How many more there are. */
   readonly more: number
@@ -56,7 +56,7 @@ export const englishSessions: SessionSentences = {
   models: ({ chosen, groups, more, isKnown }) =>
     [
       chosen === undefined ? 'My usual model answers here.' : `Chosen here: ${chosen}.`,
-      ...groups.map(({ provider, models }) => `${provider}: ${models.join(', ')}`),
+      ...groups.map(wordGroup),
       ...(more > 0 ? [`And ${more} more: /model and part of a name finds them.`] : []),
       ...(isKnown ? [] : ['I do not know yet which models there are.']),
       'Choose with /model and a full name, or /model default.',
@@ -95,7 +95,7 @@ export const germanSessions: SessionSentences = {
   models: ({ chosen, groups, more, isKnown }) =>
     [
       chosen === undefined ? 'Hier antwortet mein übliches Modell.' : `Hier gewählt: ${chosen}.`,
-      ...groups.map(({ provider, models }) => `${provider}: ${models.join(', ')}`),
+      ...groups.map(wordGroup),
       ...(more > 0 ? [`Und ${more} weitere: /model und ein Teil des Namens findet sie.`] : []),
       ...(isKnown ? [] : ['Welche Modelle es gibt, weiß ich noch nicht.']),
       'Wählbar mit /model und dem vollen Namen oder mit /model default.',
@@ -114,6 +114,10 @@ export const germanSessions: SessionSentences = {
   compacting: 'Ich kürze, was ich von unserem Gespräch behalte.',
   compacted: 'Fertig: Ich behalte unser Gespräch jetzt in Kürze.',
   nothingToCompact: 'Es gibt nichts zu kürzen.',
+}
+
+function wordGroup({ provider, models }: ModelFacts['groups'][number]): string {
+  return provider === '' ? models.join(', ') : `${provider}: ${models.join(', ')}`
 }
 
 /** The largest unit that is not rounded to one or none. */

@@ -1,5 +1,6 @@
 import type { ApprovalStore, Closing, Closings, PersonsAnswer } from './approval-store.ts'
 import type { GenerationStore } from './generation-store.ts'
+import type { HeartbeatStore } from './heartbeat-store.ts'
 import type {
   Address,
   AttachmentKind,
@@ -26,6 +27,7 @@ import type {
 import type { KnownMessage, KnownPlace } from './ports.ts'
 import type { HistoryEntry, RuntimeRequest, TurnChoices } from './runtime-port.ts'
 import type { JobStore, OccurrenceStore } from './scheduler/job-store.ts'
+import type { ToolStore } from './tool-store.ts'
 import type { UsageStore } from './usage-store.ts'
 
 /**
@@ -39,11 +41,13 @@ export type Store = {
   readonly deliveries: DeliveryStore
   readonly sessions: SessionStore
   readonly generations: GenerationStore
+  readonly heartbeats: HeartbeatStore
   readonly access: AccessStore
   readonly conversations: ConversationStore
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
   readonly approvals: ApprovalStore
+  readonly tools: ToolStore
   readonly usage: UsageStore
   readonly jobs: JobStore
   readonly occurrences: OccurrenceStore
@@ -149,6 +153,8 @@ export type Effect =
       readonly closing: Closing
     }
   | { readonly type: 'approve'; readonly code: string; readonly isOwner: boolean }
+  /** Asks for a check-in of the agent now. */
+  | { readonly type: 'heartbeat'; readonly agent: string }
   | { readonly type: 'approve-chat'; readonly address: Address }
   | {
       readonly type: 'settings'

@@ -5,15 +5,24 @@ import { RuntimeError } from '../core/errors.ts'
 import type { AgentRuntime } from '../core/runtime-port.ts'
 import { AutoRuntime } from '../core/runtimes/auto-runtime.ts'
 import { createRuntime, type RuntimeContext } from '../core/runtimes/create.ts'
+import { dayFormatter } from '../core/runtimes/format-day.ts'
 import { timeFormatter } from '../core/runtimes/format-time.ts'
-import type { ToolServer } from '../core/runtimes/tool-server.ts'
+import type { RunningToolServer, ToolDefinition, ToolServer } from '../core/runtimes/tool-server.ts'
 
 type Agent = { readonly runtime: AgentRuntime | undefined; readonly type: string; detail: string }
+
+/** The tools that the gateway itself has for its agents. */
+export type OwnTools = {
+  /** Where they are, with the token of one session or, without one, of the agent. Undefined until the gateway listens. */
+  server(agent: string, sessionId?: string): RunningToolServer | undefined
+  definitions(): Promise<readonly ToolDefinition[]>
+}
 
 /** The configured agents and what executes their turns. */
 export class Agents {
   readonly #clock: Clock
   readonly #env: RuntimeContext['env']
+  readonly #own: OwnTools
   readonly #onChoice: (agent: string, reason: string, hint: string | undefined) => void
   readonly #agents = new Map<string, Agent>()
 
@@ -22,10 +31,13 @@ export class Agents {
     env: RuntimeContext['env']
     /** Called once `auto` has chosen: what it chose and why. */
     onChoice: (agent: string, reason: string, hint: string | undefined) => void
+    /** The gateway's own tools; absent where there are none. */
+    own?: OwnTools
   }) {
     this.#clock = options.clock
     this.#env = options.env
     this.#onChoice = options.onChoice
+    this.#own = options.own ?? { server: () => undefined, definitions: async () => [] }
   }
 
   /** Makes the runtimes of `names`, or of all agents; what ran before under such a name is closed in the background. */
@@ -61,10 +73,21 @@ export class Agents {
         clock: this.#clock,
         instructions: config.instructions,
         formatTime: timeFormatter(timezone),
+        formatDay: dayFormatter(timezone),
         env: this.#env,
         folder: join(dataDir, 'runtimes', name),
         workspace: config.workspace,
-        toolServers: () => configuredServers(config),
+        toolServers: (sessionId) => {
+          const own = isOwnUsed(config) ? this.#own.server(name, sessionId) : undefined
+          return [...configuredServers(config), ...(own ? [own] : [])]
+        },
+        notice: (text) => this.#onChoice(name, text, undefined),
+        ...(isOwnUsed(config) && {
+          ownTools: {
+            definitions: () => this.#own.definitions(),
+            access: () => this.#own.server(name),
+          },
+        }),
       })
       const agent: Agent = { runtime, type, detail: runtime.name }
       if (runtime instanceof AutoRuntime) this.#prepare(name, runtime, agent)
@@ -95,6 +118,11 @@ export class Agents {
     // What cannot be ended keeps neither a new configuration nor the end of the gateway waiting.
     await runtime?.close?.().catch(() => undefined)
   }
+}
+
+/** A server of the same name in the configuration takes the place of the gateway's own, also one that is switched off. */
+function isOwnUsed({ mcpServers }: AgentConfig): boolean {
+  return mcpServers['jackdaw'] === undefined
 }
 
 function configuredServers({ mcpServers, workspace }: AgentConfig): readonly ToolServer[] {

@@ -214,6 +214,7 @@ export function assembleCore(around: {
     presence,
     previews,
     fetcher,
+    owners,
     questions,
     inbox,
     housekeeping,

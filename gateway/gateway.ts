@@ -22,6 +22,10 @@ import { Lifecycle, type Part } from './lifecycle.ts'
 import { LiveConfig } from './live-config.ts'
 import type { Log } from './log.ts'
 import { logEvents } from './log-events.ts'
+import { createAgentTools } from './mcp/agent-tools.ts'
+import { McpEndpoint } from './mcp/endpoint.ts'
+import { foldersOf, ownTools } from './mcp/own-tools.ts'
+import { ToolTokens, toolKey } from './mcp/tokens.ts'
 import { startMetrics } from './metrics.ts'
 import { accessToken, removeRunFile, wasKilled, writeRunFile } from './run-file.ts'
 
@@ -66,15 +70,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   undo.defer(() => log.close())
 
   const clock = systemClock
+  let http: HttpServer | undefined
   const events = new Events()
   undo.defer(logEvents(events, log))
   const store = await openStore({ dataDir, url: loaded.config.storage.url })
   undo.defer(() => store.close())
   const blobs = await DiskBlobStore.open(join(dataDir, 'attachments'))
 
+  const tokens = new ToolTokens(await toolKey(dataDir), clock)
   const agents = new Agents({
     clock,
     env: loadOptions.env,
+    own: ownTools({ tokens, catalog: () => mcp.catalog, url: () => http?.url }),
     onChoice: (agent, reason, hint) =>
       log.info({ agent, ...(hint !== undefined && { hint }) }, reason),
   })
@@ -84,6 +91,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return transcribe && createTranscriber(transcribe)
   }
   const core = assembleCore({ store, blobs, clock, events, agents, settings, transcriber })
+  const mcp: McpEndpoint = new McpEndpoint({
+    tools: createAgentTools({
+      store,
+      core,
+      blobs,
+      clock,
+      events,
+      settings,
+      timezone: () => live.config.timezone,
+      foldersOf: (agent) => foldersOf(live.config, agent),
+    }),
+    tokens,
+    events,
+    version,
+  })
   const endpoints = new Endpoints()
   const live: LiveConfig = new LiveConfig(loaded, {
     channels: core.channels,
@@ -109,6 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     token,
     channels,
     webhooks: endpoints.webhooks,
+    mcp,
     get web() {
       return endpoints.web
     },
@@ -135,7 +158,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics: () => metrics.read(),
   }
 
-  let http: HttpServer | undefined
   const grace = new AbortController()
   const life = new Lifecycle()
   const parts: readonly Part[] = [

@@ -48,7 +48,10 @@ const rules: IForbiddenRuleType[] = [
     from: { path: '^core/runtimes/[^/]+/', pathNot: isTest },
     to: {
       ...builtIn,
-      pathNot: ['^core/', ...packages('ai', '@ai-sdk/.*', '@opencode-ai/sdk', 'sharp')],
+      pathNot: [
+        '^core/',
+        ...packages('ai', '@ai-sdk/.*', '@opencode-ai/sdk', '@agentclientprotocol/sdk', 'sharp'),
+      ],
     },
   },
   {

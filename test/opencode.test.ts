@@ -143,6 +143,33 @@ test('the real opencode runs what was allowed', { skip }, async () => {
   assert.ok(existsSync(join(directory, 'allowed.txt')))
 })
 
+test('the real opencode says what can be chosen, and shortens a session', { skip }, async () => {
+  const { model, runtime } = await real()
+  const turn = nextTurn()
+  const words = turn.messages[0]?.text ?? ''
+  model.when(words, { type: 'text', text: 'A long story.' })
+  const [first] = await runTurn(runtime, { ...turn, choices: { mode: 'plan' } })
+  assert.ok(first?.type === 'session')
+  const session = { ...turn.session, runtimeSession: first.runtimeSession }
+  const before = model.requests.length
+  const seen: RuntimeEvent[] = []
+  const shortening = runtime.compact({ ...turn, session }, new AbortController().signal)
+  for await (const event of shortening) seen.push(event)
+  assert.deepEqual(
+    seen.map(({ type }) => type),
+    ['usage', 'done'],
+  )
+  assert.equal(model.requests.length, before + 1)
+  assert.deepEqual(runtime.catalog(), {
+    models: [{ id: 'scripted/scripted-1', label: 'scripted-1' }],
+    modes: runtime.catalog()?.modes,
+  })
+  assert.deepEqual(
+    runtime.catalog()?.modes.map(({ id }) => id),
+    ['build', 'plan'],
+  )
+})
+
 test('the real opencode goes on after a question that nobody answers', { skip }, async () => {
   const { model, runtime } = await real()
   const options = [{ label: 'Red', description: 'r' }]

@@ -1,4 +1,4 @@
-import { findProgram } from '../core/runtimes/opencode/find-program.ts'
+import { findProgram } from '../core/runtimes/find-program.ts'
 
 /**
  * The real OpenCode to test against, or the sentence that says why there is none, to skip with. It is looked for in the
@@ -7,7 +7,7 @@ import { findProgram } from '../core/runtimes/opencode/find-program.ts'
  */
 export function findOpenCode(): { readonly path: string } | { readonly missing: string } {
   const path = [process.env['JACKDAW_OPENCODE'], process.env['PATH']].filter(Boolean).join(':')
-  if (findProgram(path) !== undefined) return { path }
+  if (findProgram('opencode', path) !== undefined) return { path }
   const missing =
     'No OpenCode was found: npm install opencode-ai@1 in a folder of its own, and name its node_modules/.bin in JACKDAW_OPENCODE.'
   if (process.env['JACKDAW_REQUIRE_COUNTERPARTS'] === '1') throw new Error(missing)

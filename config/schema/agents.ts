@@ -34,7 +34,7 @@ export const agentSchema = z.strictObject({
     .string()
     .default('')
     .meta({ 'x-default': '`<dataDir>/workspaces/<agent>`' })
-    .describe('Folder the agent works in.'),
+    .describe('Folder the agent works in, with the files that tell it who it is.'),
   instructions: z.string().default('').describe('Added to the system prompt.'),
   failover: z
     .array(nameSchema)
@@ -43,7 +43,9 @@ export const agentSchema = z.strictObject({
   mcpServers: z
     .record(nameSchema, mcpServerSchema)
     .prefault({})
-    .describe('Model Context Protocol servers whose tools the agent gets, by name.'),
+    .describe(
+      'Model Context Protocol servers whose tools the agent gets, by name. OpenCode has its own configuration for this.',
+    ),
   heartbeat: agentHeartbeatSchema
     .optional()
     .describe('What differs from `heartbeat` for this agent.'),

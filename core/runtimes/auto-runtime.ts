@@ -1,5 +1,11 @@
 import { RuntimeError } from '../errors.ts'
-import type { AgentRuntime, RequestAnswer, RuntimeEvent, Turn } from '../runtime-port.ts'
+import type {
+  AgentRuntime,
+  RequestAnswer,
+  RuntimeEvent,
+  Turn,
+  TurnMessage,
+} from '../runtime-port.ts'
 import type { RuntimeChoice } from './auto.ts'
 
 type Chosen = { readonly choice: RuntimeChoice; readonly runtime: AgentRuntime }
@@ -51,6 +57,11 @@ export class AutoRuntime implements AgentRuntime {
   async respond(runId: string, requestId: string, answer: RequestAnswer): Promise<boolean> {
     const { runtime } = await this.#get()
     return (await runtime.respond?.(runId, requestId, answer)) ?? false
+  }
+
+  async steer(runId: string, message: TurnMessage): Promise<boolean> {
+    const { runtime } = await this.#get()
+    return (await runtime.steer?.(runId, message)) ?? false
   }
 
   async health(

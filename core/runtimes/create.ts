@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { RuntimeError } from '../errors.ts'
 import type { AgentRuntime } from '../runtime-port.ts'
+import { AcpRuntime } from './acp/runtime.ts'
 import { type ChooseOptions, chooseRuntime } from './auto.ts'
 import { AutoRuntime } from './auto-runtime.ts'
 import { EchoRuntime } from './echo.ts'
@@ -9,8 +9,9 @@ import { OpenAiRuntime } from './openai/runtime.ts'
 import { ManagedServer } from './opencode/managed-server.ts'
 import { OpenCodeRuntime } from './opencode/runtime.ts'
 import { foreignServer } from './opencode/server.ts'
-import type { OpenCodeSettings, RuntimeSettings } from './settings.ts'
-import type { ToolServer } from './tool-server.ts'
+import { ToolPlugin } from './opencode/tool-plugin.ts'
+import type { AcpSettings, OpenCodeSettings, RuntimeSettings } from './settings.ts'
+import type { OwnToolAccess, ToolServer } from './tool-server.ts'
 
 /** What a runtime needs of the gateway around it. */
 export type RuntimeContext = {
@@ -19,12 +20,18 @@ export type RuntimeContext = {
   readonly instructions: string
   /** An instant as people of this agent read it, see `timeFormatter`. */
   readonly formatTime: (at: number) => string
+  /** The day of an instant there, see `dayFormatter`. */
+  readonly formatDay: (at: number) => string
   /** Folder for what runtimes keep of their own: the log of a managed server and where it is. */
   readonly folder: string
   /** Folder an agent works in where its settings name none. */
   readonly workspace: string
   /** The tool servers of one session (its id): the configured ones and the gateway's own. */
   readonly toolServers: (sessionId: string) => readonly ToolServer[]
+  /** Tells the operator, once, what only they can do. */
+  readonly notice?: (text: string) => void
+  /** The gateway's own tools, for a runtime that cannot be given servers per session. */
+  readonly ownTools?: OwnToolAccess
   /** For `auto` and for programs that are started: where the keys are and, in tests, which servers to ask. */
   readonly env: ChooseOptions['env']
   readonly endpoints?: NonNullable<ChooseOptions['endpoints']>
@@ -32,8 +39,8 @@ export type RuntimeContext = {
 
 /**
  * Makes the runtime of one agent: an `AutoRuntime` for `auto`, whose `prepare` may be called ahead of the first turn.
- * Nothing is connected and no SDK is loaded until it is used. Throws `RuntimeError`
- * with code `not-available` for a type this version does not have.
+ * Nothing is connected, started or loaded until it is used. Throws `RuntimeError`
+ * for settings that cannot be.
  */
 export function createRuntime(settings: RuntimeSettings, context: RuntimeContext): AgentRuntime {
   switch (settings.type) {
@@ -47,27 +54,47 @@ export function createRuntime(settings: RuntimeSettings, context: RuntimeContext
         clock: context.clock,
         instructions: context.instructions,
         formatTime: context.formatTime,
+        workspace: { folder: context.workspace, formatDay: context.formatDay },
+        toolServers: context.toolServers,
+        env: context.env,
       })
     case 'opencode':
       return createOpenCodeRuntime(settings, context)
     case 'acp':
-      throw new RuntimeError(
-        'not-available',
-        `The runtime ${settings.type} comes with a later version. Until then use auto, echo, openai or opencode.`,
-        { isRetryable: false },
-      )
+      return createAcpRuntime(settings, context)
   }
+}
+
+function createAcpRuntime(
+  { command, cwd, env }: AcpSettings,
+  { env: gatewayEnv, folder, instructions, formatTime, toolServers, clock }: RuntimeContext,
+): AcpRuntime {
+  return new AcpRuntime({
+    command,
+    cwd,
+    env,
+    gatewayEnv,
+    folder: join(folder, 'acp'),
+    instructions,
+    toolServers,
+    clock,
+    formatTime,
+  })
 }
 
 function createOpenCodeRuntime(
   settings: OpenCodeSettings,
-  { clock, env, folder, instructions, formatTime }: RuntimeContext,
+  context: RuntimeContext,
 ): OpenCodeRuntime {
+  const { clock, env, instructions, formatTime, ownTools, notice } = context
   const { url, username, password, directory, agent, model } = settings
+  const folder = join(context.folder, 'opencode')
+  const plugin = ownTools && new ToolPlugin(folder, ownTools)
+  if (url !== undefined && plugin) void offerPlugin(url, plugin, notice)
   return new OpenCodeRuntime({
     server:
       url === undefined
-        ? new ManagedServer({ clock, env, directory, folder: join(folder, 'opencode') })
+        ? new ManagedServer({ clock, env, directory, folder, ...(plugin && { plugin }) })
         : foreignServer({ url, username, password }),
     directory,
     ...(agent === undefined ? {} : { agent }),
@@ -76,6 +103,19 @@ function createOpenCodeRuntime(
     clock,
     formatTime,
   })
+}
+
+/** The configuration of a server that somebody else runs is theirs. */
+async function offerPlugin(
+  url: string,
+  plugin: ToolPlugin,
+  notice: RuntimeContext['notice'],
+): Promise<void> {
+  const spec = await plugin.write().catch(() => undefined)
+  if (spec === undefined) return
+  notice?.(
+    `The OpenCode server at ${new URL(url).host} is not started by the gateway. To give it the gateway's tools, put "plugin": ["${spec}"] into its opencode.json and start it again.`,
+  )
 }
 
 function createAutoRuntime(context: RuntimeContext): AutoRuntime {

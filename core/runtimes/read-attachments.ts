@@ -18,8 +18,11 @@ export type AttachmentInput = {
 
 /** Most hosted models take pictures up to this size; larger ones are refused there. */
 const maxImageBytes = 5 * 1024 * 1024
-const maxPdfBytes = 20 * 1024 * 1024
+/** A PDF or a recording. */
+const maxWholeBytes = 20 * 1024 * 1024
 const maxFiles = 10
+type Takes = boolean | ((mime: string) => boolean)
+
 const imageMimes = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
 const pdfMime = 'application/pdf'
 
@@ -38,7 +41,8 @@ export async function readAttachments(
   messages: readonly TurnMessage[],
   options: {
     readonly maxTextBytes: number
-    readonly takesFiles: boolean
+    /** All pictures and PDFs, none, or those of these types; sound only where it is named so. */
+    readonly takesFiles: boolean | ((mime: string) => boolean)
     readonly signal: AbortSignal
   },
 ): Promise<AttachmentInput> {
@@ -50,8 +54,8 @@ export async function readAttachments(
     for (const attachment of message.attachments) {
       const { file, path } = attachment
       if (!file || path === undefined || attachment.transcript !== undefined) continue
-      if (isWhole(file)) {
-        const taken = options.takesFiles
+      if (isWhole(file, options.takesFiles)) {
+        const taken = takes(options.takesFiles, file.mime)
           ? await readWhole(file, path, files.length, options.signal)
           : remark('The model does not take files of this kind, so you cannot see it.')
         if ('bytes' in taken) files.push(taken)
@@ -68,8 +72,13 @@ export async function readAttachments(
   return { files, views }
 }
 
-function isWhole({ mime }: StoredFile): boolean {
-  return imageMimes.has(mime) || mime === pdfMime
+function isWhole({ mime }: StoredFile, takesFiles: Takes): boolean {
+  if (imageMimes.has(mime) || mime === pdfMime) return true
+  return mime.startsWith('audio/') && typeof takesFiles === 'function' && takesFiles(mime)
+}
+
+function takes(takesFiles: Takes, mime: string): boolean {
+  return typeof takesFiles === 'function' ? takesFiles(mime) : takesFiles
 }
 
 async function readWhole(
@@ -81,8 +90,8 @@ async function readWhole(
   if (taken >= maxFiles) return remark('It is one too many, so you cannot see it.')
   const { name, mime, size } = file
   try {
-    if (mime === pdfMime) {
-      if (size > maxPdfBytes) return remark('The file is too large to be shown to you.')
+    if (!imageMimes.has(mime)) {
+      if (size > maxWholeBytes) return remark('The file is too large to be shown to you.')
       return { name, mime, bytes: await readFile(path, { signal }) }
     }
     const image = await shrinkImage(path, mime, { maxBytes: maxImageBytes, signal })

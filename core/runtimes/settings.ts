@@ -33,10 +33,21 @@ export type OpenCodeSettings = {
   readonly password: string
 }
 
+/** A program that speaks the Agent Client Protocol on stdin and stdout. */
+export type AcpSettings = {
+  readonly type: 'acp'
+  /** The program and its arguments. */
+  readonly command: readonly string[]
+  /** Folder it runs and works in. */
+  readonly cwd: string
+  /** For the program, beside what every program gets. Secrets: they appear in no error and no log of ours. */
+  readonly env: Readonly<Record<string, string>>
+}
+
 /** What an agent runs on, as the configuration names it. */
 export type RuntimeSettings =
   | { readonly type: 'auto' }
   | EchoSettings
   | OpenAiSettings
   | OpenCodeSettings
-  | { readonly type: 'acp' }
+  | AcpSettings

@@ -1,7 +1,6 @@
-/** What the model is told before every conversation; `instructions` are the owner's own. */
-export function systemPrompt(instructions: string): string {
-  const own = instructions.trim()
-  return own ? `${conventions}\n\n${own}` : conventions
+/** What the model is told before every conversation: `instructions` are the owner's own, `more` what goes below them. */
+export function systemPrompt(instructions: string, ...more: readonly string[]): string {
+  return [conventions, instructions.trim(), ...more].filter(Boolean).join('\n\n')
 }
 
 const conventions = `You are an assistant that people talk to in a chat app. Answer the newest message, in its language, as one chat message: short where the question is short. Markdown is shown properly.

@@ -83,6 +83,8 @@ export function giveSession(
 function isOpen(method: string, path: string): boolean {
   if (path === '/healthz' || path === '/readyz') return true
   if (path === '/api/v1/login') return true
+  // It asks for a token of its own.
+  if (path === '/mcp') return true
   return (method === 'GET' || method === 'HEAD') && isPagePath(path)
 }
 

@@ -27,6 +27,8 @@ export type ApiContext = {
   /** What platforms call, by path; these carry secrets of their own. */
   readonly webhooks: ReadonlyMap<string, Webhook>
   readonly configFile: ConfigFile
+  /** The agents' tools; it asks for tokens of its own. */
+  readonly mcp?: { answer(request: Request): Promise<Response> }
   readonly actions: Actions
   config(): Config
   isDraining(): boolean

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { RequestError } from '../../core/errors.ts'
+import { addMcpRoute } from '../mcp/route.ts'
 import { guardAccess } from './access.ts'
 import type { Api, ApiApp } from './api-context.ts'
 import type { Auth } from './auth.ts'
@@ -65,6 +66,7 @@ export function createApp(api: Api, auth: Auth, pageDir: string): ApiApp {
   addFileRoutes(app, api)
   addBackupRoutes(app, api)
   addOpenApiRoutes(app, api, auth)
+  addMcpRoute(app, api.context)
   addPage(app, pageDir)
   return app
 }

@@ -42,6 +42,7 @@ export type FakeOptions = {
   readonly config?: string
   readonly webhooks?: ReadonlyMap<string, Webhook>
   readonly actions?: Partial<Actions>
+  readonly mcp?: NonNullable<ApiContext['mcp']>
 }
 
 /** Starts it on a free port; disposing stops it and removes its folder. */
@@ -77,6 +78,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
       },
     },
     actions: { ...fakeActions(store, clock, done), ...options.actions },
+    ...(options.mcp && { mcp: options.mcp }),
     config: () => config,
     isDraining: () => state.isDraining,
     channels: () => channels,

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Effect, EffectOutcome } from '../../core/store.ts'
 import type { ChatApprovals } from './chat-approvals.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
+import type { SqliteHeartbeats } from './heartbeats.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Pairings } from './pairings.ts'
 import type { Repeats } from './repeats.ts'
@@ -25,6 +26,7 @@ export class Effects {
   readonly #asked: RunRequests
   readonly #conversations: Conversations
   readonly #approvals: ChatApprovals
+  readonly #heartbeats: SqliteHeartbeats
 
   constructor(
     db: Database,
@@ -37,6 +39,7 @@ export class Effects {
       asked: RunRequests
       conversations: Conversations
       approvals: ChatApprovals
+      heartbeats: SqliteHeartbeats
     },
   ) {
     this.#db = db
@@ -48,6 +51,7 @@ export class Effects {
     this.#asked = parts.asked
     this.#conversations = parts.conversations
     this.#approvals = parts.approvals
+    this.#heartbeats = parts.heartbeats
   }
 
   /** `from` is where the command was given, and its message. */
@@ -105,6 +109,8 @@ export class Effects {
         const { requestId, answer, closing } = effect
         return this.#asked.answer(parseId('q', requestId), answer, closing, now)
       }
+      case 'heartbeat':
+        return { isDone: this.#heartbeats.demandNow(effect.agent, now), cancelled: [] }
       case 'approve-chat':
         this.#approvals.decide(effect.address, true, now)
         return { isDone: true, cancelled: [] }

@@ -38,7 +38,7 @@ export class SessionGenerations {
     this.#present = db.prepare(
       `SELECT generation, runtime_session, newest_generation, generation_since, generation_after FROM sessions WHERE id = ?`,
     )
-    const ofPresent = 'session_id = @session AND id > @after AND generation = @generation'
+    const ofPresent = 'session_id = +@session AND id > +@after AND generation = +@generation'
     this.#bounds = db.prepare(
       `SELECT (SELECT created_at FROM runs WHERE ${ofPresent} ORDER BY id LIMIT 1) AS first_at,
          (SELECT COALESCE(finished_at, created_at) FROM runs WHERE ${ofPresent} ORDER BY id DESC LIMIT 1) AS last_at`,

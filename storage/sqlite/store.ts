@@ -16,6 +16,7 @@ import { Edits } from './edits.ts'
 import { Effects } from './effects.ts'
 import { SqliteGenerations } from './generations.ts'
 import { Grants } from './grants.ts'
+import { SqliteHeartbeats } from './heartbeats.ts'
 import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
 import { Incoming } from './incoming.ts'
@@ -38,6 +39,7 @@ import { RunRows } from './run-rows.ts'
 import { SqliteRuns } from './runs.ts'
 import { Senders } from './senders.ts'
 import { SessionRows, SqliteSessions } from './sessions.ts'
+import { SqliteTools } from './tools.ts'
 import { Traces } from './traces.ts'
 import { SqliteUpkeep } from './upkeep.ts'
 import { SqliteUsage } from './usage.ts'
@@ -82,6 +84,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     messages: questions,
   })
   const incoming = new Incoming(db)
+  const heartbeats = new SqliteHeartbeats(db, writer, { conversations, sessions, queue, outgoing })
   const jobs = new JobRows(db, conversations)
   const jobActs = new JobActs(db, jobs, queue)
 
@@ -110,6 +113,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
         asked,
         conversations,
         approvals,
+        heartbeats,
       }),
       migration: new ChatMigration(db, conversations, outgoing),
     }),
@@ -124,11 +128,13 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     deliveries: new SqliteDeliveries(db, writer, { conversations, outgoing, events: queue.events }),
     sessions: new SqliteSessions(db, writer, sessions, queue),
     generations: new SqliteGenerations(db, writer, sessions, queue),
+    heartbeats,
     access,
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
     approvals: new SqliteApprovals(db, writer, { conversations, requests: asked, grants }),
+    tools: new SqliteTools(db, writer, { audit, events: queue.events }),
     usage: new SqliteUsage(db, writer),
     jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),
     occurrences: new SqliteOccurrences(db, writer, {

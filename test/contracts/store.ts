@@ -9,6 +9,7 @@ import { deliveriesContract } from './store/deliveries.ts'
 import { editsContract } from './store/edits.ts'
 import { foldingContract } from './store/folding.ts'
 import { generationsContract } from './store/generations.ts'
+import { heartbeatsContract } from './store/heartbeats.ts'
 import { inboxContract } from './store/inbox.ts'
 import { interleavingsContract } from './store/interleavings.ts'
 import { jobsContract } from './store/jobs.ts'
@@ -20,6 +21,7 @@ import { previewsContract } from './store/previews.ts'
 import { requestsContract } from './store/requests.ts'
 import { runsContract } from './store/runs.ts'
 import { sessionsContract } from './store/sessions.ts'
+import { toolsContract } from './store/tools.ts'
 import { upkeepContract } from './store/upkeep.ts'
 import { usageContract } from './store/usage.ts'
 import { viewsContract } from './store/views.ts'
@@ -36,6 +38,7 @@ export function storeContract(name: string, engine: Engine): void {
   leasesContract(name, engine)
   sessionsContract(name, engine)
   generationsContract(name, engine)
+  heartbeatsContract(name, engine)
   commandsContract(name, engine)
   deliveriesContract(name, engine)
   lanesContract(name, engine)
@@ -49,6 +52,7 @@ export function storeContract(name: string, engine: Engine): void {
   jobsContract(name, engine)
   occurrencesContract(name, engine)
   viewsContract(name, engine)
+  toolsContract(name, engine)
   upkeepContract(name, engine)
   interleavingsContract(name, engine)
   laneInterleavingsContract(name, engine)

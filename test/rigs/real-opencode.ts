@@ -29,31 +29,10 @@ export class RealOpenCode {
 
   /** As the next gateway makes it. */
   makeServer(): ManagedServer {
-    const models = {
-      'scripted-1': {
-        tool_call: true,
-        attachment: true,
-        limit: { context: 128_000, output: 8_000 },
-      },
-    }
-    const options = { baseURL: this.model.url, apiKey: 'k' }
-    const config = {
-      provider: { scripted: { npm: '@ai-sdk/openai-compatible', options, models } },
-      model: 'scripted/scripted-1',
-      small_model: 'scripted/scripted-1',
-      enabled_providers: ['scripted'],
-      share: 'disabled',
-      permission: { bash: 'ask', edit: 'ask' },
-    }
     const env = {
       PATH: this.#path,
       HOME: join(this.folder, 'home'),
-      OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
-      OPENCODE_DISABLE_MODELS_FETCH: '1',
-      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-      OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
-      OPENCODE_DISABLE_SHARE: '1',
-      npm_config_offline: 'true',
+      ...openCodeEnvironment(this.model.url),
     }
     const folder = join(this.folder, 'runtime')
     return new ManagedServer({ clock: systemClock, directory: this.directory, folder, env })
@@ -77,5 +56,33 @@ export class RealOpenCode {
     await this.server.close()
     await this.model.close()
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** What makes an OpenCode use the scripted model at `url`, no network, and ask before it does anything. */
+export function openCodeEnvironment(url: string): Record<string, string> {
+  const models = {
+    'scripted-1': {
+      tool_call: true,
+      attachment: true,
+      limit: { context: 128_000, output: 8_000 },
+    },
+  }
+  const options = { baseURL: url, apiKey: 'k' }
+  const config = {
+    provider: { scripted: { npm: '@ai-sdk/openai-compatible', options, models } },
+    model: 'scripted/scripted-1',
+    small_model: 'scripted/scripted-1',
+    enabled_providers: ['scripted'],
+    share: 'disabled',
+    permission: { bash: 'ask', edit: 'ask' },
+  }
+  return {
+    OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
+    OPENCODE_DISABLE_MODELS_FETCH: '1',
+    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+    OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+    OPENCODE_DISABLE_SHARE: '1',
+    npm_config_offline: 'true',
   }
 }

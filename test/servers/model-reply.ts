@@ -21,6 +21,17 @@ export type ModelReply =
   /** Each piece goes out when the test hands it over, so the pace is a matter of conditions. */
   | { readonly type: 'paced'; readonly pieces: AsyncIterable<string> }
   | { readonly type: 'tool'; readonly name: string; readonly arguments: Record<string, unknown> }
+  /** Several calls at once, after `text`. Arguments given as a string go out as they are. */
+  | {
+      readonly type: 'tools'
+      readonly text?: string
+      readonly calls: readonly {
+        readonly name: string
+        readonly arguments: Record<string, unknown> | string
+      }[]
+      /** The connection drops once the calls are out. */
+      readonly isCut?: boolean
+    }
   | {
       readonly type: 'error'
       readonly status: number
@@ -64,15 +75,22 @@ export async function sendReply(
     case 'paced':
       for await (const piece of reply.pieces) await stream.delta({ content: piece })
       return await stream.end('stop', { input: 11, output: 7 })
-    case 'tool': {
-      const call = {
-        index: 0,
-        id: `call-${id}`,
+    case 'tool':
+      return await sendReply(response, { type: 'tools', calls: [reply] }, body, id)
+    case 'tools': {
+      const calls = reply.calls.map(({ name, arguments: input }, index) => ({
+        index,
+        id: index === 0 ? `call-${id}` : `call-${id}-${index}`,
         type: 'function',
-        function: { name: reply.name, arguments: JSON.stringify(reply.arguments) },
+        function: { name, arguments: typeof input === 'string' ? input : JSON.stringify(input) },
+      }))
+      if (!body.stream) return whole(response, body, id, { tool_calls: calls }, 'tool_calls')
+      if (reply.text) await stream.delta({ content: reply.text })
+      for (const call of calls) await stream.delta({ tool_calls: [call] })
+      if (reply.isCut) {
+        response.socket?.end()
+        return
       }
-      if (!body.stream) return whole(response, body, id, { tool_calls: [call] }, 'tool_calls')
-      await stream.delta({ tool_calls: [call] })
       return await stream.end('tool_calls', { input: 11, output: 7 })
     }
     case 'error':

@@ -15,7 +15,8 @@ export type ChatBody = {
   readonly messages: readonly ChatMessage[]
   readonly stream?: boolean
   readonly stream_options?: { readonly include_usage?: boolean }
-  readonly tools?: readonly unknown[]
+  readonly tools?: readonly { readonly function: { readonly name: string } }[]
+  readonly tool_choice?: unknown
   readonly max_tokens?: number
 }
 

@@ -15,7 +15,7 @@ export class ModelServer {
   readonly #models: readonly string[]
   readonly #apiKey: string | undefined
   readonly #queue: ModelReply[] = []
-  readonly #rules: { readonly text: string; readonly reply: ModelReply }[] = []
+  readonly #rules: { readonly text: string; readonly replies: readonly ModelReply[] }[] = []
   readonly #watchers = new Set<() => void>()
   /** Every chat request that was well-formed, in the order of arrival, without those for titles. */
   readonly requests: ModelRequest[] = []
@@ -50,9 +50,12 @@ export class ModelServer {
     this.#queue.push(...replies)
   }
 
-  /** Every request whose last user text contains `text` gets `reply`. Newer rules win. */
-  when(text: string, reply: ModelReply): void {
-    this.#rules.unshift({ text, reply })
+  /**
+   * Every request whose last user text contains `text` gets the first reply; each step of the turn after that, such as
+   * a tool's result, the next one. Newer rules win.
+   */
+  when(text: string, ...replies: readonly ModelReply[]): void {
+    this.#rules.unshift({ text, replies })
   }
 
   /** Resolves with the request that is the `count`th, once it has arrived. */
@@ -115,7 +118,9 @@ export class ModelServer {
     if (/title generator/i.test(systemText)) {
       return await sendReply(response, { type: 'text', text: 'A title' }, chat, id)
     }
-    const lastUserText = textOf(chat.messages.findLast(({ role }) => role === 'user'))
+    const lastUser = chat.messages.findLastIndex(({ role }) => role === 'user')
+    const lastUserText = textOf(chat.messages[lastUser])
+    const steps = chat.messages.slice(lastUser).filter(({ role }) => role === 'assistant').length
     const abandoned = new Promise<void>((resolve) => {
       response.on('close', () => {
         if (!response.writableFinished) resolve()
@@ -125,7 +130,7 @@ export class ModelServer {
     this.requests.push({ path, headers, body: chat, lastUserText, systemText, abandoned })
     for (const look of this.#watchers) look()
     const rule = this.#rules.find(({ text }) => lastUserText.includes(text))
-    const reply = rule?.reply ??
+    const reply = rule?.replies[Math.min(steps, rule.replies.length - 1)] ??
       this.#queue.shift() ?? { type: 'text' as const, text: lastUserText }
     await sendReply(response, reply, chat, id)
   }

@@ -5,6 +5,8 @@ import type { FakeSession, OpenCodeWorld } from './opencode-world.ts'
 export type OpenCodeHost = {
   readonly world: OpenCodeWorld
   readonly faults: OpenCodeFaults
+  /** Resolves once the session is shortened, or that was stopped. */
+  shorten(session: FakeSession, model: object): Promise<void>
   begin(
     session: FakeSession,
     messageId: string,
@@ -31,12 +33,15 @@ const promptKeys = ['messageID', 'model', 'agent', 'system', 'parts']
 const sessionKeys = ['title', 'metadata']
 
 /** Answers one call as the real server does. */
-export function routeOpenCode(server: OpenCodeHost, call: OpenCodeCall): Answer {
+export function routeOpenCode(server: OpenCodeHost, call: OpenCodeCall): Answer | Promise<Answer> {
   const { world } = server
   const [root = '', id = '', action = '', last = ''] = call.path.slice(1).split('/')
   if (call.path === '/global/health') return ok({ healthy: true, version: '1.18.33' })
   if (call.directory === '') return refused('no directory')
   if (root === 'permission' || root === 'question') return requests(server, root, id, action, call)
+  if (call.path === '/config/providers') return providers(world)
+  if (call.path === '/config') return ok({ model: world.usualModel })
+  if (call.path === '/agent') return ok(world.agents)
   if (root !== 'session') return { status: 404, body: notFound('Route', call.path) }
   if (id === '' && call.method === 'POST') {
     const unknown = unknownKey(call.body, sessionKeys)
@@ -54,6 +59,7 @@ export function routeOpenCode(server: OpenCodeHost, call: OpenCodeCall): Answer 
   if (action === '') return ok(world.describe(session))
   if (action === 'message') return last === '' ? list(session, call) : one(session, last)
   if (action === 'prompt_async') return prompt(server, session, call.body)
+  if (action === 'summarize') return summarize(server, session, call.body)
   if (action === 'abort') {
     if (!server.faults.ignoresAborts) session.stop?.abort('abort')
     return ok(true)
@@ -93,6 +99,33 @@ function prompt(server: OpenCodeHost, session: FakeSession, body: Record<string,
   }
   server.begin(session, messageID, body, parts)
   return { status: 204 }
+}
+
+function providers({ models }: OpenCodeWorld): Answer {
+  const byProvider = Map.groupBy(models, (name) => name.split('/')[0] ?? '')
+  return ok({
+    providers: [...byProvider].map(([id, names]) => ({
+      id,
+      name: id,
+      source: 'config',
+      env: [],
+      options: { apiKey: 'secret' },
+      models: Object.fromEntries(
+        names.map((name) => [name.slice(id.length + 1), { id: name, name: `The ${name}` }]),
+      ),
+    })),
+    default: {},
+  })
+}
+
+async function summarize(
+  server: OpenCodeHost,
+  session: FakeSession,
+  body: Record<string, unknown>,
+): Promise<Answer> {
+  if (!hasKeys(body, ['providerID', 'modelID'])) return refused('model')
+  await server.shorten(session, body)
+  return ok(true)
 }
 
 function requests(

@@ -30,6 +30,15 @@ export class OpenCodeWorld {
   readonly sessions = new Map<string, FakeSession>()
   readonly permissions = new Map<string, Answered<PermissionRequest, PermissionAnswer>>()
   readonly questions = new Map<string, Answered<QuestionRequest, string[][] | undefined>>()
+  /** What can be chosen: models as `provider/model`. */
+  models: readonly string[] = ['fake/fake-1', 'other/big/one']
+  usualModel = 'fake/usual'
+  readonly agents = [
+    { name: 'build', mode: 'primary', description: 'Does everything' },
+    { name: 'plan', mode: 'primary' },
+    { name: 'explore', mode: 'subagent' },
+    { name: 'compaction', mode: 'primary', hidden: true },
+  ].map((agent) => ({ ...agent, permission: [], options: {} }))
   readonly listeners = new Set<(event: Event) => void>()
   #ids = 0
 

@@ -24,6 +24,10 @@ export class OpenCodeServer {
   readonly world = new OpenCodeWorld()
   readonly faults: OpenCodeFaults = { ...noFaults }
   readonly prompts: FakePrompt[] = []
+  /** The models that sessions were shortened with. */
+  readonly shortened: object[] = []
+  /** How long that takes. */
+  shortening: Promise<void> = Promise.resolve()
   readonly refusals: string[] = []
   /** How many requests got the page of `faults`. */
   pages = 0
@@ -94,6 +98,11 @@ export class OpenCodeServer {
     for (const stream of this.#streams) stream.end()
   }
 
+  /** Every call and every stream breaks off; what goes on goes on. */
+  breakConnections(): void {
+    this.#server.closeAllConnections()
+  }
+
   async close(): Promise<void> {
     this.crash()
     if (!this.#server.listening) return
@@ -145,7 +154,7 @@ export class OpenCodeServer {
         decodeURIComponent(`${request.headers['x-opencode-directory'] ?? ''}`),
       body,
     }
-    const answer = routeOpenCode(this, call)
+    const answer = await routeOpenCode(this, call)
     if (answer.status >= 400 && answer.status !== 404)
       this.refusals.push(`${call.method} ${call.path}: ${JSON.stringify(answer.body)}`)
     for (const [name, value] of Object.entries(answer.headers ?? {}))
@@ -172,6 +181,27 @@ export class OpenCodeServer {
     const steps = rule?.steps ?? [{ type: 'text' as const, text }]
     this.world.watched.look()
     void new OpenCodeTurn(this.world, session, messageId, stop.signal).play(steps)
+  }
+
+  /** Shortens a session as the real one does: with a message of its own, and a summary as the answer to it. */
+  async shorten(session: FakeSession, model: object): Promise<void> {
+    this.shortened.push(model)
+    const { world } = this
+    const id = world.id('msg')
+    const stop = new AbortController()
+    session.stop = stop
+    world.setBusy(session, true)
+    world.addUserMessage(session, id, [{ type: 'compaction', auto: false }])
+    const answer = world.addAnswer(session, id)
+    answer.info.summary = true
+    const stopped = new Promise<void>((resolve) =>
+      stop.signal.addEventListener('abort', () => resolve()),
+    )
+    await Promise.race([this.shortening, stopped])
+    if (stop.signal.reason === 'crash') return
+    const aborted = { name: 'MessageAbortedError' as const, data: { message: 'Aborted' } }
+    world.endAnswer(session, answer, 'stop', stop.signal.aborted ? aborted : undefined)
+    world.setBusy(session, false)
   }
 
   #stream(response: ServerResponse): void {

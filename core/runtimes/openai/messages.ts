@@ -67,23 +67,31 @@ export function chatMessages(input: ChatInput): ModelMessage[] {
     else if (last || role === 'user') turns.push({ role, text })
   }
   return turns.map(({ role, text }, index) => {
-    const clean = text.replaceAll('\0', '').toWellFormed()
-    if (role === 'assistant') return { role, content: clean }
-    const isNew = index === turns.length - 1
-    if (!isNew || input.files.length === 0) return { role, content: clean }
-    return {
-      role,
-      content: [
-        { type: 'text' as const, text: clean },
-        ...input.files.map((file) => ({
-          type: 'file' as const,
-          data: file.bytes,
-          mediaType: file.mime,
-          filename: file.name,
-        })),
-      ],
-    }
+    if (role === 'assistant') return { role, content: plain(text) }
+    return userMessage(text, index === turns.length - 1 ? input.files : [])
   })
+}
+
+/** Words of a person, with the files that go along. */
+export function userMessage(text: string, files: readonly InputFile[]): ModelMessage {
+  if (files.length === 0) return { role: 'user', content: plain(text) }
+  return {
+    role: 'user',
+    content: [
+      { type: 'text' as const, text: plain(text) },
+      ...files.map((file) => ({
+        type: 'file' as const,
+        data: file.bytes,
+        mediaType: file.mime,
+        filename: file.name,
+      })),
+    ],
+  }
+}
+
+/** NUL and lone surrogates break JSON parsers of model servers. */
+function plain(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed()
 }
 
 /** Both ends stay: the beginning says what it is about, the end is what the next message answers. */

@@ -12,11 +12,20 @@ export async function loadSdk() {
   ])
   // The SDK prints its warnings to stderr and knows no other switch than this global.
   globalThis.AI_SDK_LOG_WARNINGS ??= false
-  const { streamText, isStepCount, APICallError, InvalidResponseDataError, StreamProviderError } =
-    ai
+  const {
+    streamText,
+    isStepCount,
+    tool,
+    jsonSchema,
+    APICallError,
+    InvalidResponseDataError,
+    StreamProviderError,
+  } = ai
   return {
     streamText,
     isStepCount,
+    tool,
+    jsonSchema,
     createOpenAICompatible,
     APICallError,
     InvalidResponseDataError,

@@ -5,16 +5,13 @@
  */
 import type { Event, SessionStatus } from '@opencode-ai/sdk/v2/client'
 import type { Clock } from '../../clock.ts'
-import { RuntimeError } from '../../errors.ts'
-import { redact } from '../redact.ts'
+import type { RuntimeError } from '../../errors.ts'
+import type { RuntimeCatalog } from '../../runtime-port.ts'
 import { boundedFetch } from './bounded-fetch.ts'
-import { classifyStatus } from './failure.ts'
+import { Calls, callMs } from './calls.ts'
 import type { Sdk, SdkClient } from './sdk.ts'
-import type { Endpoint, Pending, Prompt, StoredTurnMessage } from './wire.ts'
+import type { Endpoint, ModelRef, Pending, Prompt, StoredTurnMessage } from './wire.ts'
 
-type Answer<T> = { data?: T; error?: unknown; response?: Response }
-
-const callMs = 10_000
 /** The first prompt starts the tool servers and language servers of its folder. */
 const promptMs = 60_000
 const abortMs = 2_000
@@ -26,8 +23,7 @@ const maxPages = 20
 export class OpenCodeClient {
   readonly where: string
   readonly #sdk: SdkClient
-  readonly #clock: Clock
-  readonly #password: string
+  readonly #calls: Calls
 
   constructor(
     sdk: Sdk,
@@ -36,8 +32,7 @@ export class OpenCodeClient {
   ) {
     const { url, username, password } = endpoint
     this.where = new URL(url).host
-    this.#clock = options.clock
-    this.#password = password
+    this.#calls = new Calls(this.where, password, options.clock)
     const login = Buffer.from(`${username}:${password}`).toString('base64')
     this.#sdk = sdk.createOpencodeClient({
       baseUrl: url.replace(/\/+$/, ''),
@@ -49,12 +44,12 @@ export class OpenCodeClient {
 
   /** What the server says of itself. */
   health(signal?: AbortSignal, ms = callMs): Promise<unknown> {
-    return this.#call((options) => this.#sdk.global.health(options), { signal, ms })
+    return this.#calls.call((options) => this.#sdk.global.health(options), { signal, ms })
   }
 
   async createSession(title: string, key: string, signal: AbortSignal): Promise<string> {
     const metadata = { jackdaw: key }
-    const session = await this.#call(
+    const session = await this.#calls.call(
       (options) => this.#sdk.session.create({ title, metadata }, options),
       { signal, ms: promptMs },
     )
@@ -62,7 +57,7 @@ export class OpenCodeClient {
   }
 
   async hasSession(sessionID: string, signal: AbortSignal): Promise<boolean> {
-    const session = await this.#find(
+    const session = await this.#calls.find(
       (options) => this.#sdk.session.get({ sessionID }, options),
       signal,
     )
@@ -72,12 +67,12 @@ export class OpenCodeClient {
   /** The session in whose course it was begun by a tool, if any. */
   async parentOf(sessionID: string, signal: AbortSignal): Promise<string | undefined> {
     const get = (options: { signal: AbortSignal }) => this.#sdk.session.get({ sessionID }, options)
-    return (await this.#find(get, signal))?.parentID
+    return (await this.#calls.find(get, signal))?.parentID
   }
 
   /** Resolves once the server has taken it. */
   async prompt(sessionID: string, prompt: Prompt, signal: AbortSignal): Promise<void> {
-    await this.#call(
+    await this.#calls.call(
       async (options) => {
         const answer = await this.#sdk.session.promptAsync({ sessionID, ...prompt }, options)
         // It has no content, which the SDK makes nothing of.
@@ -88,7 +83,44 @@ export class OpenCodeClient {
   }
 
   async abort(sessionID: string): Promise<void> {
-    await this.#call((options) => this.#sdk.session.abort({ sessionID }, options), { ms: abortMs })
+    await this.#calls.call((options) => this.#sdk.session.abort({ sessionID }, options), {
+      ms: abortMs,
+    })
+  }
+
+  /** Shortens what a session remembers; resolves at the end of that, unless the time limit is over first. */
+  async summarize(sessionID: string, model: ModelRef, signal: AbortSignal): Promise<void> {
+    await this.#calls.call(
+      (options) => this.#sdk.session.summarize({ sessionID, ...model }, options),
+      { signal, ms: promptMs },
+    )
+  }
+
+  /** As `provider/model`, where the server's configuration names one. */
+  async usualModel(signal: AbortSignal): Promise<string | undefined> {
+    const config = await this.#calls.call((options) => this.#sdk.config.get({}, options), {
+      signal,
+    })
+    return config.model
+  }
+
+  /** The models of every provider, and the agents that answer people. */
+  async catalog(): Promise<RuntimeCatalog> {
+    const [{ providers }, agents] = await Promise.all([
+      this.#calls.call((options) => this.#sdk.config.providers({}, options), {}),
+      this.#calls.call((options) => this.#sdk.app.agents({}, options), {}),
+    ])
+    return {
+      models: providers.flatMap((provider) =>
+        Object.entries(provider.models).map(([id, { name }]) => ({
+          id: `${provider.id}/${id}`,
+          label: name,
+        })),
+      ),
+      modes: agents
+        .filter(({ mode, hidden }) => mode !== 'subagent' && hidden !== true)
+        .map(({ name, description }) => ({ id: name, label: description ?? name })),
+    }
   }
 
   async status(
@@ -96,7 +128,10 @@ export class OpenCodeClient {
     signal?: AbortSignal,
     ms = callMs,
   ): Promise<SessionStatus['type']> {
-    const all = await this.#call((options) => this.#sdk.session.status({}, options), { signal, ms })
+    const all = await this.#calls.call((options) => this.#sdk.session.status({}, options), {
+      signal,
+      ms,
+    })
     return all[sessionID]?.type ?? 'idle'
   }
 
@@ -111,7 +146,7 @@ export class OpenCodeClient {
     for (let page = 0; page < maxPages; page += 1) {
       const limits = { limit: pageSize, ...(before === undefined ? {} : { before }) }
       let response: Response | undefined
-      const found = await this.#find(async (options) => {
+      const found = await this.#calls.find(async (options) => {
         const answer = await this.#sdk.session.messages({ sessionID, ...limits }, options)
         response = answer.response
         return answer
@@ -133,7 +168,7 @@ export class OpenCodeClient {
     since: number,
     signal: AbortSignal,
   ): Promise<readonly StoredTurnMessage[]> {
-    const found = await this.#find(
+    const found = await this.#calls.find(
       (options) => this.#sdk.session.messages({ sessionID, limit: pageSize }, options),
       signal,
     )
@@ -143,8 +178,8 @@ export class OpenCodeClient {
   /** What waits for an answer, in any session of the folder. */
   async pending(signal?: AbortSignal): Promise<Pending> {
     const [permissions, questions] = await Promise.all([
-      this.#call((options) => this.#sdk.permission.list({}, options), { signal }),
-      this.#call((options) => this.#sdk.question.list({}, options), { signal }),
+      this.#calls.call((options) => this.#sdk.permission.list({}, options), { signal }),
+      this.#calls.call((options) => this.#sdk.question.list({}, options), { signal }),
     ])
     return { permissions, questions }
   }
@@ -156,7 +191,7 @@ export class OpenCodeClient {
     message?: string,
   ): Promise<boolean> {
     const note = message === undefined ? {} : { message }
-    const done = await this.#find((options) =>
+    const done = await this.#calls.find((options) =>
       this.#sdk.permission.reply({ requestID, reply, ...note }, options),
     )
     return done !== undefined
@@ -164,7 +199,7 @@ export class OpenCodeClient {
 
   /** Without answers it is rejected, which ends the turn. Returns false when it is no longer open. */
   async replyQuestion(requestID: string, answers?: string[][]): Promise<boolean> {
-    const done = await this.#find(async (options) =>
+    const done = await this.#calls.find(async (options) =>
       answers
         ? await this.#sdk.question.reply({ requestID, answers }, options)
         : await this.#sdk.question.reject({ requestID }, options),
@@ -181,63 +216,15 @@ export class OpenCodeClient {
   }
 
   async #hasMessage(sessionID: string, messageID: string, signal: AbortSignal): Promise<boolean> {
-    const found = await this.#find(
+    const found = await this.#calls.find(
       (options) => this.#sdk.session.message({ sessionID, messageID }, options),
       signal,
     )
     return found !== undefined
   }
 
-  async #find<T>(
-    work: (options: { signal: AbortSignal }) => Promise<Answer<T>>,
-    signal?: AbortSignal,
-  ): Promise<NonNullable<T> | undefined> {
-    try {
-      return await this.#call(work, { signal })
-    } catch (error) {
-      if (error instanceof RuntimeError && error.code === 'not-found') return undefined
-      throw error
-    }
-  }
-
-  async #call<T>(
-    work: (options: { signal: AbortSignal }) => Promise<Answer<T>>,
-    { signal, ms = callMs }: { readonly signal?: AbortSignal | undefined; readonly ms?: number },
-  ): Promise<NonNullable<T>> {
-    const settled = new AbortController()
-    const late = new AbortController()
-    const signals = signal ? [signal, late.signal] : [late.signal]
-    const silence = this.#clock.sleep(ms, settled.signal).then(() => undefined)
-    try {
-      const answer = await Promise.race([work({ signal: AbortSignal.any(signals) }), silence])
-      if (!answer) throw this.#failure('stalled', `does not answer within ${ms / 1000} s`)
-      const { data, error, response } = answer
-      if (data) return data
-      if (!response) throw error
-      throw classifyStatus(response.status, error, this.where)
-    } catch (error) {
-      if (error instanceof RuntimeError) throw this.safe(error)
-      // No cause: what the network throws may name the header that it could not send.
-      throw this.#failure('unreachable', `cannot be reached${networkCode(error)}`)
-    } finally {
-      settled.abort()
-      late.abort()
-    }
-  }
-
-  #failure(code: string, problem: string): RuntimeError {
-    return new RuntimeError(code, `OpenCode at ${this.where} ${problem}.`, { isRetryable: true })
-  }
-
   /** The same failure, without the password. */
   safe(error: RuntimeError): RuntimeError {
-    const { code, isRetryable } = error
-    return new RuntimeError(code, redact(error.message, this.#password), { isRetryable })
+    return this.#calls.safe(error)
   }
-}
-
-function networkCode(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  return typeof code === 'string' ? ` (${code})` : ''
 }

@@ -11,12 +11,15 @@ import type { Clock } from '../../clock.ts'
 import { RuntimeError } from '../../errors.ts'
 import { backoffMs } from '../../retry.ts'
 import { within } from '../../within.ts'
+import { childEnvironment } from '../child-environment.ts'
+import { ChildLog } from '../child-log.ts'
+import { findProgram } from '../find-program.ts'
 import { oneLine } from '../one-line.ts'
-import { childEnvironment } from './child-environment.ts'
-import { ChildLog } from './child-log.ts'
-import { findProgram } from './find-program.ts'
+import { isAlive, killFamily, signalGroup } from '../processes.ts'
+import { withPlugin } from './plugin-setting.ts'
 import type { OpenCodeServer } from './server.ts'
 import { readRecord, removeRecord, type ServerRecord, writeRecord } from './server-record.ts'
+import type { ToolPlugin } from './tool-plugin.ts'
 import type { Endpoint } from './wire.ts'
 
 export type ManagedOptions = {
@@ -26,6 +29,8 @@ export type ManagedOptions = {
   /** For the log, the record of the process and, without a HOME, what the program keeps. */
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Gives it the gateway's own tools; written anew with every start, also for a server that runs already. */
+  readonly plugin?: Pick<ToolPlugin, 'write'>
 }
 
 const startMs = 60_000
@@ -84,6 +89,8 @@ export class ManagedServer implements OpenCodeServer {
     const { clock, directory, folder } = this.#options
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await mkdir(directory, { recursive: true })
+    // An agent without these tools is better than none.
+    const plugin = await this.#options.plugin?.write().catch(() => undefined)
     const left = this.#running ? undefined : readRecord(this.#recordPath)
     if (left) {
       this.#running = left
@@ -96,12 +103,12 @@ export class ManagedServer implements OpenCodeServer {
     if (this.#stop.signal.aborted) throw failure('closed', 'The gateway is stopping.', true)
     this.#failures += 1
     this.#startedAt = clock.now()
-    return await this.#spawn()
+    return await this.#spawn(plugin)
   }
 
-  async #spawn(): Promise<Endpoint> {
+  async #spawn(plugin: string | undefined): Promise<Endpoint> {
     const { clock, directory, folder, env } = this.#options
-    const program = findProgram(env['PATH'] ?? '')
+    const program = findProgram('opencode', env['PATH'] ?? '')
     if (program === undefined) {
       throw failure(
         'not-installed',
@@ -114,7 +121,16 @@ export class ManagedServer implements OpenCodeServer {
     const port = `${await findFreePort()}`
     const child = spawn(program, ['serve', '--hostname', '127.0.0.1', '--port', port], {
       cwd: directory,
-      env: childEnvironment(env, folder, password),
+      env: withPlugin(
+        {
+          ...childEnvironment(env, folder, { withKeys: true }),
+          OPENCODE_SERVER_USERNAME: 'opencode',
+          OPENCODE_SERVER_PASSWORD: password,
+          // It would replace itself under a running turn.
+          OPENCODE_DISABLE_AUTOUPDATE: '1',
+        },
+        plugin,
+      ),
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that the programs its tools have started can be ended with it.
       detached: true,
@@ -162,7 +178,8 @@ export class ManagedServer implements OpenCodeServer {
   async #endProcess(pid: number, first: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (!isAlive(pid)) return
     for (const signal of first === 'SIGKILL' ? [first] : [first, 'SIGKILL' as const]) {
-      signalGroup(pid, signal)
+      if (signal === 'SIGKILL') killFamily(pid)
+      else signalGroup(pid, signal)
       const ms = signal === 'SIGTERM' ? termMs : killMs
       if (await within(this.#options.clock, ms, this.#gone(pid))) return
     }
@@ -186,25 +203,6 @@ async function findFreePort(): Promise<number> {
   const address = probe.address()
   await new Promise<void>((resolve) => probe.close(() => resolve()))
   return typeof address === 'object' && address ? address.port : 0
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
-  for (const target of [-pid, pid]) {
-    try {
-      process.kill(target, signal)
-    } catch {
-      // It has ended meanwhile, which is what was wanted.
-    }
-  }
 }
 
 function failure(code: string, message: string, isRetryable: boolean): RuntimeError {

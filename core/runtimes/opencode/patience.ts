@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { RuntimeError } from '../../errors.ts'
-import { lost } from './lost.ts'
+import { lost } from '../lost.ts'
 
 export type FollowLimits = {
   /** How often the server is asked while nothing is heard of it. */

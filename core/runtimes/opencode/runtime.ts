@@ -5,20 +5,28 @@
  */
 import type { Clock } from '../../clock.ts'
 import { RuntimeError } from '../../errors.ts'
-import type { AgentRuntime, RequestAnswer, RuntimeEvent, Turn } from '../../runtime-port.ts'
-import { oneLine } from '../one-line.ts'
+import type {
+  AgentRuntime,
+  RequestAnswer,
+  RuntimeCatalog,
+  RuntimeEvent,
+  Turn,
+} from '../../runtime-port.ts'
+import { CatalogMemory } from '../catalog-memory.ts'
+import { lost } from '../lost.ts'
 import { systemPrompt } from '../system-prompt.ts'
 import type { OpenCodeClient } from './client.ts'
+import { compactSession } from './compact.ts'
 import { EventFeed } from './event-feed.ts'
 import { OpenCodeLink } from './link.ts'
-import { lost } from './lost.ts'
 import { createMessageId } from './message-id.ts'
+import { ModelChoice } from './model-choice.ts'
 import type { FollowLimits } from './patience.ts'
 import { promptParts } from './prompt-parts.ts'
 import type { OpenCodeServer } from './server.ts'
 import { SessionBook } from './session-book.ts'
 import { settle } from './settle.ts'
-import { TurnFollower } from './turn-follower.ts'
+import { type FollowerParts, TurnFollower } from './turn-follower.ts'
 import type { Prompt } from './wire.ts'
 
 export type OpenCodeOptions = {
@@ -43,7 +51,6 @@ const defaultLimits: FollowLimits = {
 }
 /** Servers send a heartbeat every 10 s. */
 const streamIdleMs = 25_000
-const maxTitle = 60
 const maxHistory = 20
 const attachStepMs = 500
 
@@ -57,7 +64,9 @@ export class OpenCodeRuntime implements AgentRuntime {
   readonly #limits: FollowLimits
   readonly #link: OpenCodeLink
   readonly #feed: EventFeed
-  readonly #model: Prompt['model']
+  readonly #models: ModelChoice
+  readonly #catalog: CatalogMemory
+  readonly #parts: FollowerParts
   readonly #sessions = new SessionBook()
   readonly #running = new Map<string, TurnFollower>()
 
@@ -66,16 +75,20 @@ export class OpenCodeRuntime implements AgentRuntime {
     const { server, directory, clock, limits } = options
     this.#options = options
     this.#limits = { ...defaultLimits, ...limits }
-    this.#model = parseModel(options.model)
+    this.#models = new ModelChoice(options.model)
     const idleMs = limits?.streamIdleMs ?? streamIdleMs
     this.#link = new OpenCodeLink(server, { directory, clock, idleMs })
     this.#feed = new EventFeed(this.#link, clock)
+    this.#parts = { server, clock, link: this.#link, feed: this.#feed, limits: this.#limits }
+    this.#catalog = new CatalogMemory(clock, async () => (await this.#link.client()).catalog())
   }
 
   async *execute(turn: Turn, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
     if (signal.aborted) return
     const { clock } = this.#options
     const client = await this.#link.client(signal)
+    // Now there is a server to ask, so that the names are known when somebody wants to choose.
+    this.#catalog.get()
     const { sessionId, isNew } = await this.#sessions.get(turn, client, signal)
     if (sessionId !== turn.session.runtimeSession) {
       yield { type: 'session', runtimeSession: sessionId }
@@ -112,6 +125,19 @@ export class OpenCodeRuntime implements AgentRuntime {
     return (await this.#running.get(runId)?.respond(requestId, answer)) ?? false
   }
 
+  catalog(): RuntimeCatalog | undefined {
+    return this.#catalog.get()
+  }
+
+  async *compact(turn: Turn, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
+    if (signal.aborted) return
+    const client = await this.#link.client(signal)
+    const { sessionId } = await this.#sessions.get(turn, client, signal)
+    await this.#quiet(client, sessionId, signal)
+    const model = await this.#models.for(turn, sessionId, client, signal)
+    yield* compactSession(this.#parts, sessionId, model, signal)
+  }
+
   async health(
     signal: AbortSignal,
   ): Promise<{ readonly isHealthy: boolean; readonly detail: string }> {
@@ -135,7 +161,10 @@ export class OpenCodeRuntime implements AgentRuntime {
     isNew: boolean,
     signal: AbortSignal,
   ): AsyncGenerator<RuntimeEvent> {
-    const { agent, instructions, formatTime, clock, server } = this.#options
+    const { instructions, formatTime, clock, server } = this.#options
+    const agent = turn.choices?.mode ?? this.#options.agent
+    const client = await this.#link.client(signal)
+    const model = await this.#models.for(turn, place.sessionId, client, signal)
     // A session that is new here, though not to the people in it: made elsewhere, or lost by the server.
     const history = isNew ? await turn.history(maxHistory) : []
     const { isLocal } = server
@@ -143,7 +172,7 @@ export class OpenCodeRuntime implements AgentRuntime {
     const parts = await promptParts(turn, { formatTime, now, isLocal, history, signal })
     yield* this.#follow(turn, place, signal, {
       messageID: place.promptId,
-      ...(this.#model ? { model: this.#model } : {}),
+      ...(model ? { model } : {}),
       ...(agent === undefined ? {} : { agent }),
       system: systemPrompt(instructions),
       parts,
@@ -156,9 +185,7 @@ export class OpenCodeRuntime implements AgentRuntime {
     signal: AbortSignal,
     prompt?: Prompt,
   ): AsyncGenerator<RuntimeEvent> {
-    const { server, clock } = this.#options
-    const parts = { server, clock, link: this.#link, feed: this.#feed, limits: this.#limits }
-    const follower = new TurnFollower(parts, sessionId, promptId)
+    const follower = new TurnFollower(this.#parts, sessionId, promptId)
     this.#running.set(turn.runId, follower)
     try {
       await follower.listen(signal)
@@ -213,22 +240,9 @@ export class OpenCodeRuntime implements AgentRuntime {
   /** A prompt to a busy session would wait behind what was given up there. */
   async #quiet(client: OpenCodeClient, sessionId: string, signal: AbortSignal): Promise<void> {
     if ((await client.status(sessionId, signal)) === 'idle') return
-    const { server, clock } = this.#options
-    if (await settle({ link: this.#link, server, clock }, sessionId)) return
+    if (await settle(this.#parts, sessionId)) return
     throw new RuntimeError('busy', 'OpenCode does not stop an earlier turn of this session.', {
       isRetryable: true,
     })
   }
-}
-
-function parseModel(model: string | undefined): Prompt['model'] {
-  if (model === undefined) return undefined
-  const [providerID = '', ...rest] = model.split('/')
-  const modelID = rest.join('/')
-  if (providerID !== '' && modelID !== '') return { providerID, modelID }
-  throw new RuntimeError(
-    'bad-settings',
-    `The runtime's model is "${oneLine(model, maxTitle)}", wanted provider/model, for example anthropic/claude-sonnet-4-5.`,
-    { isRetryable: false },
-  )
 }

@@ -3,9 +3,10 @@
  * with `take`, are the truth. The finished text and its verdict come from them alone.
  */
 import type { AssistantMessage, Event, Part, TextPart, ToolPart } from '@opencode-ai/sdk/v2/client'
-import type { RuntimeEvent, Usage } from '../../runtime-port.ts'
+import type { RuntimeEvent } from '../../runtime-port.ts'
 import { oneLine } from '../one-line.ts'
 import type { TurnFailure } from './failure.ts'
+import { usageOf } from './usage-of.ts'
 import type { StoredTurnMessage } from './wire.ts'
 
 export type Verdict =
@@ -178,26 +179,12 @@ export class TurnView {
 
   /** Once for each message, when it is complete. */
   #usage(info: AssistantMessage): RuntimeEvent[] {
-    if (info.time.completed === undefined || this.#counted.has(info.id)) return []
-    const { input, output, reasoning, cache } = info.tokens
-    const inputTokens = input + cache.read + cache.write
-    const outputTokens = output + reasoning
-    if (inputTokens + outputTokens === 0) return []
+    const usage = usageOf(info)
+    if (!usage || this.#counted.has(info.id)) return []
     this.#counted.add(info.id)
     const { finish } = info
-    const usage: Usage = {
-      id: info.id,
-      model: `${info.providerID}/${info.modelID}`,
-      inputTokens,
-      outputTokens,
-      ...(cache.read > 0 ? { cachedTokens: cache.read } : {}),
-      // OpenCode says 0 also for a model whose price it does not know.
-      ...(info.cost > 0 ? { costUsd: info.cost } : {}),
-      ...(this.#answers.get(info.id) && finish !== undefined && finish !== 'tool-calls'
-        ? { isLast: true }
-        : {}),
-    }
-    return [{ type: 'usage', usage }]
+    const isLast = this.#answers.get(info.id) && finish !== undefined && finish !== 'tool-calls'
+    return [{ type: 'usage', usage: isLast ? { ...usage, isLast } : usage }]
   }
 }
 

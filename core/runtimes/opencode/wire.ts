@@ -19,6 +19,9 @@ export type StoredTurnMessage = { readonly info: Message; readonly parts: readon
 /** What a turn is asked with. */
 export type Prompt = Omit<NonNullable<SessionPromptAsyncData['body']>, 'noReply' | 'tools'>
 
+/** A model of a provider. */
+export type ModelRef = NonNullable<Prompt['model']>
+
 /** Requests that wait for an answer. */
 export type Pending = {
   readonly permissions: readonly PermissionRequest[]

@@ -1,4 +1,4 @@
-import { RuntimeError } from '../../errors.ts'
+import { RuntimeError } from '../errors.ts'
 
 /** The fate of an accepted turn is not known. */
 export function lost(message: string): RuntimeError {

@@ -1,0 +1,55 @@
+import { oneLine } from '../one-line.ts'
+import { listIn, objectIn, type Said, textIn } from './said.ts'
+
+/** What an agent can do, as its answer to `initialize` says. */
+export type AgentCapabilities = {
+  /** With its version, for sentences. */
+  readonly name: string
+  readonly version: unknown
+  readonly canResume: boolean
+  readonly canLoad: boolean
+  readonly canClose: boolean
+  readonly takesImages: boolean
+  readonly takesAudio: boolean
+  readonly takesEmbedded: boolean
+  readonly takesHttpTools: boolean
+  /** How one logs in to it, in its own words. */
+  readonly logins: readonly string[]
+}
+
+const maxName = 60
+const maxLogin = 200
+
+/** Reads it, whatever is missing. `fallback` names an agent that does not. */
+export function readCapabilities(answer: unknown, fallback: string): AgentCapabilities {
+  const said = objectIn(answer)
+  const can = objectIn(said['agentCapabilities'])
+  const session = objectIn(can['sessionCapabilities'])
+  const prompt = objectIn(can['promptCapabilities'])
+  return {
+    name: nameIn(objectIn(said['agentInfo'])) || fallback,
+    version: said['protocolVersion'],
+    canResume: isGiven(session['resume']),
+    canLoad: can['loadSession'] === true,
+    canClose: isGiven(session['close']),
+    takesImages: prompt['image'] === true,
+    takesAudio: prompt['audio'] === true,
+    takesEmbedded: prompt['embeddedContext'] === true,
+    takesHttpTools: objectIn(can['mcpCapabilities'])['http'] === true,
+    logins: listIn(said['authMethods'], 5)
+      .flatMap((method) => {
+        const { name, description } = objectIn(method)
+        return textIn(description) ?? textIn(name) ?? []
+      })
+      .map((words) => oneLine(words, maxLogin)),
+  }
+}
+
+function nameIn(info: Said): string {
+  const words = [textIn(info['title']) ?? textIn(info['name']), textIn(info['version'])]
+  return oneLine(words.filter(Boolean).join(' '), maxName)
+}
+
+function isGiven(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}

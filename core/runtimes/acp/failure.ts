@@ -1,0 +1,89 @@
+import { RuntimeError } from '../../errors.ts'
+import { oneLine } from '../one-line.ts'
+import { objectIn, textIn } from './said.ts'
+
+/** An error in the agent's answer to a request, by its JSON-RPC code. */
+export type AgentRefusal = {
+  readonly code: number
+  readonly message: string
+  readonly data?: unknown
+}
+
+const maxDetail = 300
+
+export function isRefusal(error: unknown): error is AgentRefusal & Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number'
+}
+
+/** The agent does not know the session (any more). */
+export function isSessionUnknown({ code, data }: AgentRefusal): boolean {
+  return (code === -32602 || code === -32002) && 'sessionId' in objectIn(data)
+}
+
+export function wantsLogin({ code }: AgentRefusal): boolean {
+  return code === -32000
+}
+
+/**
+ * What an agent's refusal means, with one of the codes `unauthorized`, `not-found`, `quota`, `rate-limited`, `unavailable`,
+ * `too-long`, `rejected`, `failed`. `hasWorked`: tools have run, so that doing the turn again may do their work again.
+ */
+export function classifyRefusal(
+  refusal: AgentRefusal,
+  agent: { readonly name: string; readonly logins: readonly string[] },
+  hasWorked = false,
+): RuntimeError {
+  const said = oneLine(refusal.message.split('\n')[0] ?? '', maxDetail)
+  const error = (code: string, problem: string, isRetryable = false) =>
+    new RuntimeError(code, `${agent.name} ${problem}${said ? `: ${said}` : '.'}`, {
+      isRetryable: isRetryable && !hasWorked,
+    })
+  if (wantsLogin(refusal)) return loginNeeded(agent)
+  if (isSessionUnknown(refusal)) return error('not-found', 'does not know the session', true)
+  switch (statusIn(refusal.data)) {
+    case 401:
+    case 403:
+      return error('unauthorized', 'was refused by its model provider')
+    case 402:
+      return error('quota', 'has no credit left at its model provider')
+    case 413:
+      return error('too-long', 'found the request too long')
+    case 429:
+      return error('rate-limited', 'was asked to wait by its model provider', true)
+    case 'server':
+      return error('unavailable', 'could not use its model provider', true)
+  }
+  if (refusal.code === -32601) return error('rejected', 'does not understand the request')
+  if (refusal.code === -32602 || refusal.code === -32600) {
+    return error('rejected', 'refuses the request')
+  }
+  return error('failed', 'failed')
+}
+
+/** Nobody can log in from a chat, so the sentence says how it is done. */
+export function loginNeeded(agent: {
+  readonly name: string
+  readonly logins: readonly string[]
+}): RuntimeError {
+  const how = agent.logins.length > 0 ? ` (${agent.logins.join('; ')})` : ''
+  return new RuntimeError(
+    'unauthorized',
+    `${agent.name} wants a log-in: log in to it once as the user that runs the gateway${how}, or give it its key with env.`,
+    { isRetryable: false },
+  )
+}
+
+/** Some agents say in `data` what their model provider answered by HTTP. */
+function statusIn(data: unknown): number | 'server' | undefined {
+  const said = objectIn(data)
+  const status = [said['statusCode'], said['status'], said['httpStatus']].find(
+    (one) => typeof one === 'number' && one >= 400 && one < 600,
+  )
+  if (typeof status !== 'number') return undefined
+  return status >= 500 ? 'server' : status
+}
+
+/** The words of an agent's refusal alone, for a log. */
+export function refusalWords(error: unknown): string {
+  return oneLine(textIn(objectIn(error)['message']) ?? String(error), maxDetail)
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { findOpenCode } from './opencode.ts'
+import { GatewayProcess } from './rigs/gateway-process.ts'
+import { openCodeEnvironment } from './rigs/real-opencode.ts'
+import { ModelServer } from './servers/model.ts'
+import { startTelegramServer } from './servers/telegram.ts'
+
+const found = findOpenCode()
+const skip = 'missing' in found ? found.missing : false
+const path = 'path' in found ? found.path : ''
+const limitMs = 60_000
+
+/** The real gateway with the real OpenCode, on a scripted model, for people on Telegram. */
+async function startHouse() {
+  const dir = await mkdtemp(join(tmpdir(), 'jackdaw-tools-'))
+  const model = await ModelServer.start()
+  const telegram = await startTelegramServer()
+  const config = {
+    agents: { main: { runtime: { type: 'opencode', managed: true } } },
+    queue: { debounceMs: 0 },
+    channels: {
+      telegram: {
+        type: 'telegram',
+        token: telegram.token,
+        apiRoot: telegram.url,
+        stream: 'off',
+        access: { dm: 'open' },
+      },
+      web: { type: 'web', enabled: false },
+    },
+  }
+  const env = { PATH: path, HOME: join(dir, 'home'), ...openCodeEnvironment(model.url) }
+  let gateway = await GatewayProcess.start(dir, config, env)
+  await gateway.ready
+  return {
+    model,
+    telegram,
+    get gateway() {
+      return gateway
+    },
+    async restarts() {
+      gateway = await GatewayProcess.start(dir, config, env)
+      await gateway.ready
+    },
+    async [Symbol.asyncDispose]() {
+      if (gateway.isRunning) await gateway.stop()
+      await model.close()
+      await telegram[Symbol.asyncDispose]()
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+test('two people at once: the model of each writes to its own chat', { skip }, async () => {
+  await using house = await startHouse()
+  const { model, telegram } = house
+  for (const [chat, name] of [
+    [1001, 'ana'],
+    [1002, 'bob'],
+  ] as const) {
+    const call = { text: `a note for ${name}` }
+    model.when(
+      `I am ${name}`,
+      { type: 'tool', name: 'jackdaw_send_message', arguments: call },
+      { type: 'text', text: `Done, ${name}.` },
+    )
+    telegram.says(chat, `I am ${name}`)
+  }
+  for (const [chat, name] of [
+    [1001, 'ana'],
+    [1002, 'bob'],
+  ] as const) {
+    await telegram.waitFor(() => telegram.texts(chat).includes(`Done, ${name}.`), limitMs)
+    assert.deepEqual(telegram.texts(chat), [`a note for ${name}`, `Done, ${name}.`])
+  }
+})
+
+test('a call made while the gateway is killed is answered by the next one', { skip }, async () => {
+  await using house = await startHouse()
+  const { model, telegram } = house
+  const call = { text: 'Half way there.' }
+  model.when(
+    'walk',
+    { type: 'tool', name: 'jackdaw_send_message', arguments: call },
+    { type: 'text', text: 'I have arrived.' },
+  )
+  // The model says its call, and by then nobody is there to take it.
+  const asked = model.request(1).then(() => house.gateway.kill('SIGKILL'))
+  telegram.says(1001, 'walk')
+  await asked
+  await house.gateway.exited
+  await house.restarts()
+  await telegram.waitFor(() => telegram.texts(1001).includes('I have arrived.'), limitMs)
+  assert.deepEqual(telegram.texts(1001), ['Half way there.', 'I have arrived.'])
+})

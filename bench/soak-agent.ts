@@ -68,6 +68,7 @@ let gateway = await start()
 const strange: string[] = []
 let answered = 0
 let continued = 0
+let struck = 0
 try {
   await gateway.ready
   await ask('warm up', undefined)
@@ -80,7 +81,9 @@ try {
   const store = await openStore({ dataDir: path.join(directory, 'data') })
   const violations = await store.upkeep.violations(Date.now())
   await store.close()
-  console.log(JSON.stringify({ victim, turns, answered, continued, strange, violations }, null, 2))
+  console.log(
+    JSON.stringify({ victim, turns, struck, answered, continued, strange, violations }, null, 2),
+  )
   process.exitCode = strange.length + violations.length > 0 ? 1 : 0
 } finally {
   if (gateway.isRunning) gateway.kill('SIGTERM')
@@ -101,11 +104,11 @@ async function ask(text: string, killAfterMs: number | undefined): Promise<void>
     await delay(killAfterMs)
     if (victim === 'gateway') {
       gateway.kill('SIGKILL')
+      struck += 1
       await gateway.exited
       gateway = await start()
     } else {
-      const pid = await agentPid()
-      if (pid !== undefined) process.kill(pid, 'SIGKILL')
+      if (await killAgent()) struck += 1
     }
   }
   await telegram.waitFor(isAnswered, answerMs).catch(() => undefined)
@@ -133,12 +136,17 @@ async function* slowly(answer: string): AsyncGenerator<string> {
   }
 }
 
-/** Undefined while none runs. */
-async function agentPid(): Promise<number | undefined> {
+/** Says whether there was one to kill: between two of them there is none. */
+async function killAgent(): Promise<boolean> {
   const file = path.join(directory, 'data/runtimes/main/opencode/server.json')
   const record: unknown = await readFile(file, 'utf8').then(JSON.parse, () => undefined)
-  if (typeof record !== 'object' || record === null || !('pid' in record)) return undefined
-  return typeof record.pid === 'number' ? record.pid : undefined
+  if (typeof record !== 'object' || record === null || !('pid' in record)) return false
+  try {
+    process.kill(Number(record.pid), 'SIGKILL')
+    return true
+  } catch {
+    return false
+  }
 }
 
 function environmentOf(programs: string): Record<string, string> {

@@ -13,7 +13,6 @@ export type InactiveFeature = {
 
 /** Every key whose feature is not active yet. Documents and notices are made from this list and nothing else. */
 export const inactiveFeatures: readonly InactiveFeature[] = [
-  { keys: 'agents.*.failover', feature: 'Failover between agents' },
   { keys: 'agents.*.heartbeat', feature: 'A heartbeat per agent' },
   {
     keys: 'storage.url',

@@ -41,13 +41,19 @@ export type Limit = {
   readonly scopes: readonly UsageScope[]
 }
 
+/** Every id of the person behind one of them. */
+export function idsOf({ people }: SpendingRules, sender: string): readonly string[] {
+  return people.find((ids) => ids.includes(sender)) ?? [sender]
+}
+
 /** The limits that apply to a run of `agent` for `sender`, the widest first. */
 export function limitsFor(
-  { budget, agentBudgets, people }: SpendingRules,
+  rules: SpendingRules,
   agent: string,
   sender: string | undefined,
 ): readonly Limit[] {
-  const ids = sender === undefined ? [] : (people.find((one) => one.includes(sender)) ?? [sender])
+  const { budget, agentBudgets } = rules
+  const ids = sender === undefined ? [] : idsOf(rules, sender)
   const own = agentBudgets.get(agent)
   return [
     ...limitsOf(budget, 'budget', undefined, ids),
@@ -81,12 +87,22 @@ function limitsOf(
   ]
 }
 
+export function sumOf(spent: readonly Spent[]): Spent {
+  const sum = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, costUsd: 0, unpriced: 0 }
+  for (const one of spent) {
+    sum.inputTokens += one.inputTokens
+    sum.outputTokens += one.outputTokens
+    sum.cachedTokens += one.cachedTokens
+    sum.costUsd += one.costUsd
+    sum.unpriced += one.unpriced
+  }
+  return sum
+}
+
 /** What counts towards a limit: all tokens, or the dollars that are known. */
 export function countOf({ unit }: Pick<Limit, 'unit'>, spent: readonly Spent[]): number {
-  return spent.reduce(
-    (sum, one) => sum + (unit === 'usd' ? one.costUsd : one.inputTokens + one.outputTokens),
-    0,
-  )
+  const { costUsd, inputTokens, outputTokens } = sumOf(spent)
+  return unit === 'usd' ? costUsd : inputTokens + outputTokens
 }
 
 /**

@@ -12,8 +12,11 @@ export const commandNames = [
   'model',
   'agent',
   'compact',
+  'usage',
   'mention',
   'stream',
+  'remind',
+  'jobs',
   'approve',
 ] as const
 

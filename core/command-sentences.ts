@@ -16,8 +16,11 @@ export const englishCommands: CommandWords = {
   sessions: 'our conversations here',
   resume: 'go back to one of them',
   compact: 'shorten what I remember',
+  usage: 'what I cost today and here, and the limits',
   mention: 'whether I must be addressed in this group',
   stream: 'whether answers show while they are written',
+  remind: 'remind you: when, and of what',
+  jobs: 'what is planned here',
   approve: 'let somebody in by their code, or this group (owners)',
 }
 
@@ -34,7 +37,10 @@ export const germanCommands: CommandWords = {
   sessions: 'unsere Gespräche hier',
   resume: 'zurück in eines davon',
   compact: 'kürzen, was ich behalte',
+  usage: 'was ich heute und hier koste, und die Grenzen',
   mention: 'ob man mich in dieser Gruppe ansprechen muss',
   stream: 'ob Antworten zu sehen sind, während sie entstehen',
+  remind: 'dich erinnern: wann und woran',
+  jobs: 'was hier geplant ist',
   approve: 'jemanden mit Code hereinlassen, oder diese Gruppe (Besitzer)',
 }

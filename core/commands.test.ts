@@ -23,9 +23,11 @@ function scene(changes: Partial<CommandScene> = {}): CommandScene {
     runtime: { catalog: 'none', canCompact: false, maxAttempts: 3 },
     generations: async () => [],
     choices: async () => ({}),
+    usage: async () => 'usage',
     status: async () => 'fine',
     trace: async () => undefined,
     mode: async () => 'collect',
+    jobs: () => assert.fail('this command looks at no jobs'),
     ...changes,
   }
 }

@@ -1,5 +1,6 @@
 import { type CommandName, commandNames } from './command-names.ts'
 import { type CommandPlan, say } from './command-plan.ts'
+import { type JobScene, planJobs, planRemind } from './job-commands.ts'
 import type { Address, ChatKind, QueueMode } from './model.ts'
 import type { Sentences } from './sentences.ts'
 import {
@@ -21,6 +22,8 @@ const modes: readonly QueueMode[] = ['steer', 'collect', 'followup', 'interrupt'
 
 /** What a command may look at before it is planned. */
 export type CommandScene = SessionScene & {
+  /** For `/remind` and `/jobs`. */
+  jobs(): JobScene
   readonly agents: readonly string[]
   readonly address: Address
   readonly chatKind: ChatKind
@@ -30,6 +33,8 @@ export type CommandScene = SessionScene & {
   readonly isOwner: boolean
   /** Reads what `/status` shows. */
   status(): Promise<string>
+  /** Reads what `/usage` shows. */
+  usage(): Promise<string>
   /** Reads what became of the message that is meant. */
   trace(): Promise<Trace | undefined>
   /** The session's own queue mode, or the configured one. */
@@ -91,6 +96,12 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
       return planModel(command.argument, scene)
     case 'compact':
       return planCompact(scene)
+    case 'remind':
+      return planRemind(command.argument, scene.jobs())
+    case 'jobs':
+      return planJobs(command.argument, scene.jobs())
+    case 'usage':
+      return say(await scene.usage())
     case 'agent':
       return planAgent(command.argument.toLowerCase(), scene)
     case 'mention':

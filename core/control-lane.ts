@@ -6,18 +6,22 @@ import type { Address, ChatKind, QueueMode, Sender } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
 import { isOwner } from './policy.ts'
 import type { AgentRuntime } from './runtime-port.ts'
+import type { JobDesk } from './scheduler/job-desk.ts'
 import { sentencesFor } from './sentences.ts'
 import { maxListed } from './session-commands.ts'
 import { sessionKey } from './session-key.ts'
 import { agentFor, type Settings, streamIn } from './settings.ts'
+import type { Spending } from './spending.ts'
 import type { EffectOutcome, Facts, Intake, RequestStore, SessionStore, Views } from './store.ts'
 
 type Parts = {
+  readonly desk: JobDesk
   readonly views: Views
   readonly sessions: SessionStore
   readonly generations: GenerationStore
   readonly requests: RequestStore
   readonly answers: AnswerPlanner
+  readonly spending: Pick<Spending, 'report'>
   readonly clock: Clock
   readonly settings: () => Settings
   /** One line on an agent's runtime, for `/status`. */
@@ -81,6 +85,18 @@ export class ControlLane {
       isOwner,
       words,
       now: this.#parts.clock.now(),
+      jobs: () => ({
+        desk: this.#parts.desk,
+        author: {
+          isOwner,
+          person: { account: address.account, id: said.sender.id, name: said.sender.name },
+          chat: address,
+          timeZone: settings.timezone,
+          ...(said.sender.language !== undefined && { language: said.sender.language }),
+        },
+        words,
+        now: this.#parts.clock.now(),
+      }),
       runtime: {
         catalog: runtime?.catalog ? runtime.catalog() : 'none',
         canCompact: runtime?.compact !== undefined,
@@ -89,6 +105,11 @@ export class ControlLane {
       generations: () => this.#parts.generations.list(key, maxListed),
       choices: async () => (await this.#parts.sessions.find(key))?.choices ?? {},
       status: async () => this.#status(agent, key, await mode(), said),
+      usage: async () => {
+        const session = await this.#parts.sessions.find(key)
+        const sender = `${channel}:${said.sender.id}`
+        return this.#parts.spending.report({ agent, sender, session, isOwner, words })
+      },
       trace: async () => {
         const id = await this.#parts.views.lastMessage(said.address, said.repliesTo)
         return id === undefined ? undefined : this.#parts.views.trace(id)

@@ -74,6 +74,7 @@ export class Endings {
 
   async #chunks(run: ClaimedRun, reply: Reply): Promise<readonly Chunk[]> {
     if (!run.route) return []
+    // Of planned work nobody waits for, nothing is said when there is nothing to say.
     const isEmpty = reply.text.trim() === '' && (reply.files ?? []).length === 0
     if (!isEmpty) return this.#parts.renderer.render(run.route.channel, reply)
     const words = await this.#words(run)
@@ -147,7 +148,8 @@ export class Endings {
 
   async #fail(run: ClaimedRun, error: RunError, text: string, isAttempt = true): Promise<void> {
     const { runs, clock, onDeliveries } = this.#parts
-    const chunks: readonly Chunk[] = run.route ? plainChunks(text) : []
+    // A job may try again; the scheduler says it when it does not.
+    const chunks: readonly Chunk[] = run.route && run.source !== 'job' ? plainChunks(text) : []
     await this.#write(
       run,
       'run.failed',

@@ -1,6 +1,7 @@
 import type { Address, ChatKind, Disposition, RunEventType, RunState } from './model.ts'
 import type { ChannelState } from './ports.ts'
 import type { ProgressStep } from './progress.ts'
+import type { OccurrenceStep } from './scheduler/job-store.ts'
 
 /**
  * What core says has happened. The log, the metrics and the page's streams subscribe; core words no log line.
@@ -54,6 +55,8 @@ export type CoreEvent =
       /** Since it was queued, when it was sent. */
       readonly latencyMs?: number
     }
+  /** A step of an occurrence of a job. */
+  | ({ readonly type: 'occurrence.changed' } & OccurrenceStep)
   | { readonly type: 'typing'; readonly address: Address; readonly isOn: boolean }
   | {
       readonly type: 'channel.changed'

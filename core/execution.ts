@@ -62,7 +62,7 @@ export class Execution {
     return Math.max(this.#progressAt, this.#parts.asking.resumedAt(this.run.id))
   }
 
-  /** A person is asked, so nothing is expected of the runtime. */
+  /** A person is asked. */
   get isWaiting(): boolean {
     return this.#parts.asking.isWaiting(this.run.id)
   }
@@ -98,8 +98,8 @@ export class Execution {
 
   async #follow(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     try {
-      const isAnew = !isResumable(runtime, turn) && (turn.isInterrupted || turn.attempt > 1)
-      if (isAnew) await this.#parts.asking.forget(this.run)
+      if (!isResumable(runtime, turn) && (turn.isInterrupted || turn.attempt > 1))
+        await this.#parts.asking.forget(this.run)
       // What the runtime has already is followed all the same: it must be told to stop, or has an answer.
       const limit = turn.promptId === undefined && (await this.#parts.spending.reached(this.run))
       if (limit) return { type: 'limit', limit, isCutOff: false }
@@ -202,6 +202,9 @@ export class Execution {
         await this.#keep('run.tool', data)
         return
       }
+      case 'note':
+        await this.#keep('run.tool', { name: 'note', state: 'completed', title: event.text })
+        return
       case 'request':
         if (!(await this.#parts.asking.ask(run, event.request, runtime))) this.abort('lease')
         return
@@ -239,9 +242,7 @@ export class Execution {
   }
 }
 
-function isLost(error: unknown): boolean {
-  return error instanceof RuntimeError && error.code === 'lost'
-}
+const isLost = (error: unknown) => error instanceof RuntimeError && error.code === 'lost'
 
 function isRetryable(error: unknown): boolean {
   return error instanceof RuntimeError && error.isRetryable

@@ -32,6 +32,7 @@ type Parts = {
   readonly onDigest: () => void
   /** Requests of runs were answered. */
   readonly onAnswers: (requestIds: readonly string[]) => void
+  readonly onJobs: () => void
 }
 
 export class Inbox {
@@ -162,6 +163,7 @@ export class Inbox {
       ...(outcome.runId !== undefined && { runId: outcome.runId }),
     })
     if (intake.as === 'control') {
+      if (intake.effect.type === 'job') this.#parts.onJobs()
       events.emit({
         type: 'command.done',
         address,

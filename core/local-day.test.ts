@@ -30,6 +30,20 @@ test('a day ends at the next midnight, also where clocks change on it', () => {
   }
 })
 
+test('a day begins where the one before ends', () => {
+  const starts: [string, string, string][] = [
+    ['UTC', '2026-11-22', '2026-11-22T00:00:00.000Z'],
+    ['Europe/Berlin', '2026-11-22', '2026-11-21T23:00:00.000Z'],
+    ['Pacific/Kiritimati', '2026-11-22', '2026-11-21T10:00:00.000Z'],
+    ['Pacific/Pago_Pago', '2026-11-22', '2026-11-22T11:00:00.000Z'],
+    // One that never was begins with the next.
+    ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00.000Z'],
+  ]
+  for (const [zone, day, start] of starts) {
+    assert.equal(iso(localDays(zone).startOf(day, Date.parse(day))), start, `${zone} ${day}`)
+  }
+})
+
 test('the time of day is written with two digits from 00:00 on', () => {
   assert.equal(localDays('Europe/Berlin').timeOf(Date.UTC(2026, 10, 22, 23, 0)), '00:00')
   assert.equal(localDays('UTC').timeOf(Date.UTC(2026, 10, 22, 9, 5)), '09:05')

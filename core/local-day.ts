@@ -6,6 +6,8 @@ const maxDayMs = 50 * 3_600_000
 export type LocalDays = {
   /** The day an instant is in, as `2026-11-22`. */
   of(at: number): string
+  /** When a day, given as `2026-11-22`, begins; `utc` is when it begins in UTC. */
+  startOf(day: string, utc: number): number
   /** When the day of an instant is over: the first minute of another one. */
   endOf(at: number): number
   /** An instant's time of day, as `00:00`. */
@@ -31,19 +33,26 @@ export function localDays(timeZone: string): LocalDays {
     const parts = new Map(date.formatToParts(at).map(({ type, value }) => [type, value]))
     return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`
   }
+  const endOf = (at: number) => {
+    const today = of(at)
+    let before = Math.floor(at / minuteMs)
+    let after = before + maxDayMs / minuteMs
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2)
+      if (of(middle * minuteMs) === today) before = middle
+      else after = middle
+    }
+    return after * minuteMs
+  }
   return {
     of,
+    endOf,
     timeOf: (at) => time.format(at),
-    endOf(at) {
-      const today = of(at)
-      let before = Math.floor(at / minuteMs)
-      let after = before + maxDayMs / minuteMs
-      while (after - before > 1) {
-        const middle = Math.floor((before + after) / 2)
-        if (of(middle * minuteMs) === today) before = middle
-        else after = middle
-      }
-      return after * minuteMs
+    startOf(day, utc) {
+      // No zone is further ahead than 14 hours, so this is before the day; three steps reach it from there.
+      let at = utc - 15 * 3_600_000
+      while (of(at) < day) at = endOf(at)
+      return at
     },
   }
 }

@@ -127,6 +127,8 @@ export type RuntimeEvent =
       readonly title?: string
     }
   | { readonly type: 'usage'; readonly usage: Usage }
+  /** A line for the run's history that people in the chat need not see. */
+  | { readonly type: 'note'; readonly text: string }
   /** The turn waits for an answer, given with `respond`. */
   | { readonly type: 'request'; readonly request: RuntimeRequest }
   /** Whoever answered it, or nobody: it is no longer open. */

@@ -1,12 +1,14 @@
 import { type AskSentences, englishAsks, germanAsks } from './ask-sentences.ts'
 import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
 import { type CommandWords, englishCommands, germanCommands } from './command-sentences.ts'
+import { englishJobs, germanJobs, type JobSentences } from './job-sentences.ts'
 import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
 import { englishUsage, germanUsage, type UsageSentences } from './usage-sentences.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
   AskSentences &
+  JobSentences &
   SessionSentences &
   UsageSentences & {
     failed(reason: FailureReason, trace: string): string
@@ -60,6 +62,7 @@ export type StatusFacts = {
 const english: Sentences = {
   ...englishChats,
   ...englishAsks,
+  ...englishJobs,
   ...englishSessions,
   ...englishUsage,
   failed(reason, trace) {
@@ -145,6 +148,7 @@ const english: Sentences = {
 const german: Sentences = {
   ...germanChats,
   ...germanAsks,
+  ...germanJobs,
   ...germanSessions,
   ...germanUsage,
   failed(reason, trace) {

@@ -27,6 +27,8 @@ export type Settings = {
   readonly defaultAgent: string
   /** The names of all agents. */
   readonly agents: readonly string[]
+  /** IANA name; in which times are said and read. */
+  readonly timezone: string
   readonly routes: readonly Route[]
   readonly policies: ReadonlyMap<string, Policy>
   readonly queue: {

@@ -263,3 +263,37 @@ test('a run of the API belongs to no sender, and its error says why it was not b
     [null],
   )
 })
+
+test('/usage says what was spent today and here, and what the limits leave; owners see all agents', async () => {
+  const prices = new Map([['m', { input: 1, output: 3 }]])
+  await using rig = await rigWith(answers(), { dailyTokens: 10_000, dailyUsd: 5 }, { prices })
+  await rig.chat.says('/usage')
+  const none = await rig.chat.hears(/^You today: nothing\.\nThis conversation: nothing\.\n/)
+  assert.match(
+    none.delivery.chunk.text,
+    /\nLimit: 0 of 10,000 tokens used until 00:00 \(UTC\)\.\nLimit: \$0\.00 of \$5\.00 used/,
+  )
+  await rig.chat.says('one')
+  await rig.chat.hears('done')
+  await rig.chat.says('/usage')
+  await rig.chat.hears(
+    /^You today: 100 tokens \(90 in, 10 out\), \$0\.0001\.\nThis conversation: 100 tokens/,
+  )
+  await rig.chat.says('/new')
+  await rig.chat.hears(/fresh/)
+  rig.settings = { ...rig.settings, agents: ['main', 'ops'], spending: noLimits }
+  const owner = rig.direct({ id: '9', language: 'de' })
+  await owner.says('eins')
+  await owner.hears('done')
+  await owner.says('/usage')
+  const all = await owner.hears(
+    /^Du heute: 100 Token \(90 hinein, 10 heraus\), Kosten unbekannt\.\n/,
+  )
+  assert.match(
+    all.delivery.chunk.text,
+    /\nAlle Agenten heute: 200 Token .*, mindestens 0,0001\s\$\.\n/,
+  )
+  assert.match(all.delivery.chunk.text, /\nAgent main heute: 200 .*\nAgent ops heute: nichts\.$/)
+  await rig.chat.says('/usage')
+  await rig.chat.hears(/\nThis conversation: nothing\.$/)
+})

@@ -1,4 +1,4 @@
-import { countOf, type Limit, limitsFor, priced } from './budget.ts'
+import { countOf, idsOf, type Limit, limitsFor, priced, sumOf } from './budget.ts'
 import type { Clock } from './clock.ts'
 import { StoreError } from './errors.ts'
 import type { Events } from './events.ts'
@@ -10,7 +10,7 @@ import type { Usage } from './runtime-port.ts'
 import type { Sentences } from './sentences.ts'
 import type { Settings } from './settings.ts'
 import type { ClaimedRun } from './store.ts'
-import type { LimitFacts } from './usage-sentences.ts'
+import type { LimitFacts, UsageFacts } from './usage-sentences.ts'
 import type { UsageStore } from './usage-store.ts'
 
 type Parts = {
@@ -107,6 +107,43 @@ export class Spending {
         message: `The limit ${limit.key} of ${limit.max} is used up for ${day}; it is free again at ${facts.from}.`,
       },
     }
+  }
+
+  /** What was spent today and in a session, with the limits that apply; for owners, of all agents. */
+  async report(of: {
+    readonly agent: string
+    readonly sender: string
+    readonly session: { readonly id: string; readonly generation: number } | undefined
+    readonly isOwner: boolean
+    readonly words: Sentences
+  }): Promise<string> {
+    const { usage, clock, settings } = this.#parts
+    const { agents, spending } = settings()
+    const now = clock.now()
+    const days = this.days()
+    const day = days.of(now)
+    const ids = idsOf(spending, of.sender)
+    const names = of.isOwner ? [undefined, ...(agents.length > 1 ? agents : [])] : []
+    const spentBy = await usage.day(
+      day,
+      names.map((agent) => (agent === undefined ? {} : { agent })),
+    )
+    const limits: UsageFacts['limits'][number][] = []
+    for (const limit of limitsFor(spending, of.agent, of.sender)) {
+      limits.push({ ...limit, used: countOf(limit, await usage.day(day, limit.scopes)) })
+    }
+    return of.words.usage({
+      today: sumOf(
+        await usage.day(
+          day,
+          ids.map((sender) => ({ sender })),
+        ),
+      ),
+      session: of.session ? await usage.session(of.session.id, of.session.generation) : sumOf([]),
+      agents: spentBy.map((spent, index) => ({ name: names[index], spent })),
+      limits,
+      from: `${days.timeOf(days.endOf(now))} (${days.timezone})`,
+    })
   }
 
   /** The days that limits are counted by. */

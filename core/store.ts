@@ -26,7 +26,7 @@ import type {
 } from './model.ts'
 import type { KnownMessage, KnownPlace } from './ports.ts'
 import type { HistoryEntry, RuntimeRequest, TurnChoices } from './runtime-port.ts'
-import type { JobStore, OccurrenceStore } from './scheduler/job-store.ts'
+import type { JobEffect, JobStore, OccurrenceStore } from './scheduler/job-store.ts'
 import type { ToolStore } from './tool-store.ts'
 import type { UsageStore } from './usage-store.ts'
 
@@ -117,6 +117,7 @@ export type Notice = { readonly chunks: readonly Chunk[]; readonly lane: Lane }
 export type Effect =
   | { readonly type: 'none' }
   | { readonly type: 'reset'; readonly sessionKey: string }
+  | { readonly type: 'job'; readonly act: JobEffect }
   | { readonly type: 'resume'; readonly sessionKey: string; readonly generation: number }
   | {
       readonly type: 'choose'
@@ -660,6 +661,8 @@ export interface ConversationStore {
   /** Newest first. */
   list(args: { cursor?: string; limit: number }): Promise<Page<ConversationView>>
   find(id: string): Promise<ConversationView | undefined>
+  /** By its place; `person` is whose direct chat it is, where that is known. */
+  at(address: Address): Promise<(ConversationView & { readonly person?: string }) | undefined>
   /** Returns false for an id that is not known. */
   configure(id: string, change: ChatSettingsChange): Promise<boolean>
 }

@@ -10,7 +10,9 @@ export type UsageSentences = {
   usage(facts: UsageFacts): string
 }
 
-export type LimitFacts = Pick<Limit, 'key' | 'unit' | 'max' | 'agent' | 'isPersonal'> & {
+type LimitName = Pick<Limit, 'key' | 'unit' | 'max' | 'agent' | 'isPersonal'>
+
+export type LimitFacts = LimitName & {
   /** When it is free again, `00:00 (Europe/Berlin)`. */
   readonly from: string
   readonly trace: string
@@ -19,12 +21,14 @@ export type LimitFacts = Pick<Limit, 'key' | 'unit' | 'max' | 'agent' | 'isPerso
 }
 
 export type UsageFacts = {
-  /** What the person spent today; absent where nobody is known. */
+  /** What the person spent today. */
   readonly today: Spent
   readonly session: Spent
   /** What all agents and each of them spent today, for owners. */
-  readonly agents?: readonly { readonly name: string | undefined; readonly spent: Spent }[]
-  readonly limits: readonly (LimitFacts & { readonly used: number })[]
+  readonly agents: readonly { readonly name: string | undefined; readonly spent: Spent }[]
+  readonly limits: readonly (LimitName & { readonly used: number })[]
+  /** When limits are free again. */
+  readonly from: string
 }
 
 type Words = Pick<UsageSentences, 'overLimit' | 'limitReached'> & {
@@ -38,7 +42,7 @@ type Words = Pick<UsageSentences, 'overLimit' | 'limitReached'> & {
   readonly atLeast: string
   agent(name: string): string
   tokens(spent: Spent, count: (value: number) => string): string
-  limit(used: string, max: string, limit: LimitFacts): string
+  limit(used: string, max: string, limit: LimitName, from: string): string
 }
 
 export const englishUsage: UsageSentences = wordUsage({
@@ -69,7 +73,7 @@ export const englishUsage: UsageSentences = wordUsage({
   agent: (name) => `Agent ${name} today`,
   tokens: (spent, count) =>
     `${count(spent.inputTokens + spent.outputTokens)} tokens (${count(spent.inputTokens)} in, ${count(spent.outputTokens)} out)`,
-  limit(used, max, { isPersonal, agent, from }) {
+  limit(used, max, { isPersonal, agent }, from) {
     const whose = isPersonal ? 'Your limit' : 'Limit'
     const where = agent === undefined ? '' : ` with agent ${agent}`
     return `${whose}${where}: ${used} of ${max} used until ${from}.`
@@ -104,7 +108,7 @@ export const germanUsage: UsageSentences = wordUsage({
   agent: (name) => `Agent ${name} heute`,
   tokens: (spent, count) =>
     `${count(spent.inputTokens + spent.outputTokens)} Token (${count(spent.inputTokens)} hinein, ${count(spent.outputTokens)} heraus)`,
-  limit(used, max, { isPersonal, agent, from }) {
+  limit(used, max, { isPersonal, agent }, from) {
     const whose = isPersonal ? 'Deine Grenze' : 'Grenze'
     const where = agent === undefined ? '' : ` beim Agenten ${agent}`
     return `${whose}${where}: ${used} von ${max} verbraucht, bis ${from}.`
@@ -124,7 +128,7 @@ function wordUsage(words: Words): UsageSentences {
   return {
     overLimit: words.overLimit,
     limitReached: words.limitReached,
-    usage({ today, session, agents = [], limits }) {
+    usage({ today, session, agents, limits, from }) {
       return [
         `${words.today}: ${spentLine(today)}.`,
         `${words.session}: ${spentLine(session)}.`,
@@ -134,7 +138,7 @@ function wordUsage(words: Words): UsageSentences {
         }),
         ...limits.map((limit) => {
           const used = limit.unit === 'usd' ? dollars(words.locale, limit.used) : count(limit.used)
-          return words.limit(used, amount(words.locale, limit), limit)
+          return words.limit(used, amount(words.locale, limit), limit, from)
         }),
       ].join('\n')
     },

@@ -5,11 +5,18 @@ import { RuntimeError } from '../core/errors.ts'
 import type { AgentRuntime } from '../core/runtime-port.ts'
 import { AutoRuntime } from '../core/runtimes/auto-runtime.ts'
 import { createRuntime, type RuntimeContext } from '../core/runtimes/create.ts'
+import { FailoverRuntime } from '../core/runtimes/failover.ts'
 import { dayFormatter } from '../core/runtimes/format-day.ts'
 import { timeFormatter } from '../core/runtimes/format-time.ts'
 import type { RunningToolServer, ToolDefinition, ToolServer } from '../core/runtimes/tool-server.ts'
 
-type Agent = { readonly runtime: AgentRuntime | undefined; readonly type: string; detail: string }
+type Agent = {
+  /** What its own settings name; `runtime` is that, or that with others behind it. */
+  readonly own: AgentRuntime | undefined
+  readonly runtime: AgentRuntime | undefined
+  readonly type: string
+  detail: string
+}
 
 /** The tools that the gateway itself has for its agents. */
 export type OwnTools = {
@@ -89,13 +96,32 @@ export class Agents {
           },
         }),
       })
-      const agent: Agent = { runtime, type, detail: runtime.name }
+      const agent: Agent = {
+        own: runtime,
+        runtime: this.#withFailover(name, config, runtime),
+        type,
+        detail: runtime.name,
+      }
       if (runtime instanceof AutoRuntime) this.#prepare(name, runtime, agent)
       return agent
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error
-      return { runtime: undefined, type, detail: error.message }
+      const runtime = this.#withFailover(name, config, undefined)
+      return { own: undefined, runtime, type, detail: error.message }
     }
+  }
+
+  #withFailover(
+    name: string,
+    { failover }: AgentConfig,
+    runtime: AgentRuntime | undefined,
+  ): AgentRuntime | undefined {
+    if (failover.length === 0) return runtime
+    const member = (agent: string) => ({ agent, runtime: () => this.#agents.get(agent)?.own })
+    return new FailoverRuntime({
+      members: [member(name), ...failover.map(member)],
+      clock: this.#clock,
+    })
   }
 
   /** Lets `auto` look around without anybody waiting for it. */
@@ -113,7 +139,7 @@ export class Agents {
   }
 
   async #close(name: string): Promise<void> {
-    const runtime = this.#agents.get(name)?.runtime
+    const runtime = this.#agents.get(name)?.own
     this.#agents.delete(name)
     // What cannot be ended keeps neither a new configuration nor the end of the gateway waiting.
     await runtime?.close?.().catch(() => undefined)

@@ -2,6 +2,7 @@ import type { Agents } from './agents.ts'
 import type { CoreParts } from './core-parts.ts'
 import type { Part } from './lifecycle.ts'
 import type { LiveConfig } from './live-config.ts'
+import { tickEveryMinute } from './minute-tick.ts'
 
 /** Core's loops as parts of the gateway, in the order in which they start; they stop the other way round. */
 export function coreLife(
@@ -21,7 +22,9 @@ export function coreLife(
     questions,
     housekeeping,
     dispatcher,
+    scheduler,
   } = core
+  let ticking: Promise<() => Promise<void>> | undefined
   let fetching: Promise<void> = Promise.resolve()
   const loop = (name: string, part: { start(): void; stop(): Promise<void> }): Part => ({
     name,
@@ -52,6 +55,17 @@ export function coreLife(
       async stop() {
         await dispatcher.stop(grace)
         await agents.close()
+      },
+    },
+    {
+      name: 'scheduler',
+      async start() {
+        await scheduler.start()
+        ticking = tickEveryMinute(() => scheduler.tick())
+      },
+      async stop() {
+        await (await ticking)?.()
+        await scheduler.stop()
       },
     },
     {

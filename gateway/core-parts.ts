@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { AnswerPlanner } from '../core/answer-planner.ts'
-import { Asking } from '../core/asking.ts'
 import { AttachmentFetcher } from '../core/attachments.ts'
 import { Channels } from '../core/channels.ts'
 import type { Clock } from '../core/clock.ts'
@@ -18,13 +16,17 @@ import { Previews } from '../core/previews.ts'
 import { Questions } from '../core/questions.ts'
 import { Reconciler } from '../core/reconciler.ts'
 import { Renderer } from '../core/renderer.ts'
-import { RequestWording } from '../core/request-wording.ts'
+import { JobDesk } from '../core/scheduler/job-desk.ts'
+import type { AskModule } from '../core/scheduler/perform.ts'
+import { Scheduler } from '../core/scheduler/scheduler.ts'
+import { Targets } from '../core/scheduler/targets.ts'
 import { sentencesFor } from '../core/sentences.ts'
 import { type Settings, streamIn } from '../core/settings.ts'
 import { Spending } from '../core/spending.ts'
 import type { Store } from '../core/store.ts'
 import type { Transcriber } from '../core/transcription.ts'
 import type { Agents } from './agents.ts'
+import { createAsking } from './create-asking.ts'
 
 export type CoreParts = ReturnType<typeof assembleCore>
 
@@ -40,6 +42,7 @@ export function assembleCore(around: {
   readonly agents: Pick<Agents, 'runtime' | 'describe'>
   readonly settings: () => Settings
   readonly transcriber?: () => Transcriber | undefined
+  readonly askModule?: AskModule
 }) {
   const { store, blobs, clock, events, agents, settings, transcriber } = around
 
@@ -79,26 +82,14 @@ export function assembleCore(around: {
     onDeliveries,
   })
 
-  const capabilities = (channel: string) => channels.adapter(channel)?.capabilities
-  const wording = new RequestWording({ renderer, capabilities })
-  const asking: Asking = new Asking({
-    approvals: store.approvals,
-    access: store.access,
-    owners: { chat: (near) => owners.chat(near) },
-    wording,
-    clock,
-    events,
+  const { asking, answers, capabilities } = createAsking({
+    ...around,
+    channels,
+    renderer,
+    owners: () => owners,
     onAsked: () => questions.wake(),
     onDeliveries,
   })
-  const answers = new AnswerPlanner({
-    requests: store.requests,
-    approvals: store.approvals,
-    wording,
-    clock,
-    settings,
-  })
-
   const spending: Spending = new Spending({
     usage: store.usage,
     owners: { notice: (...notice) => owners.notice(...notice) },
@@ -167,12 +158,40 @@ export function assembleCore(around: {
     expireAsked: () => asking.expire(),
     onDeliveries,
   })
+  const targets = new Targets({
+    conversations: store.conversations,
+    inbox: store.inbox,
+    owners,
+    settings,
+  })
+  const scheduler: Scheduler = new Scheduler({
+    occurrences: store.occurrences,
+    targets,
+    owners,
+    clock,
+    events,
+    settings,
+    owner: randomUUID(),
+    onRuns: () => dispatcher.wake(),
+    onDeliveries,
+    ...(around.askModule && { askModule: around.askModule }),
+  })
+  const jobs = new JobDesk({
+    jobs: store.jobs,
+    targets,
+    clock,
+    settings,
+    hasModules: around.askModule !== undefined,
+    onChange: () => scheduler.wake(),
+  })
   const control = new ControlLane({
+    desk: jobs,
     views: store.views,
     sessions: store.sessions,
     generations: store.generations,
     requests: store.requests,
     answers,
+    spending,
     clock,
     settings,
     runtimeOf: (agent) => agents.describe(agent),
@@ -194,6 +213,7 @@ export function assembleCore(around: {
     onPairing: (pairingId, record) => void questions.askOwner(pairingId, record),
     onDigest: () => questions.wake(),
     onAnswers: (ids) => void asking.settled(ids),
+    onJobs: () => scheduler.wake(),
   })
   const housekeeping = new Housekeeping({
     upkeep: store.upkeep,
@@ -216,6 +236,8 @@ export function assembleCore(around: {
     fetcher,
     owners,
     questions,
+    scheduler,
+    jobs,
     inbox,
     housekeeping,
   }

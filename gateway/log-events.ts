@@ -72,6 +72,18 @@ function logEvent(event: CoreEvent, log: Log): void {
       log.debug({ agent, input: inputTokens, output: outputTokens }, 'tokens used')
       break
     }
+    case 'occurrence.changed': {
+      const { id, jobId, name, state, delivery, runId, reason } = event
+      const say = state === 'failed' || delivery === 'failed' ? 'warn' : 'debug'
+      const details = {
+        occurrence: id,
+        job: jobId,
+        name,
+        ...given({ run: runId, reason, delivery }),
+      }
+      log[say](details, `job ${state}`)
+      break
+    }
     case 'fault':
       log.error({ where: event.where, err: event.error }, 'unexpected error')
       break

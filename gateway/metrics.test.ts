@@ -39,6 +39,7 @@ test('every name of the contract is there from the start', async (t) => {
     'jackdaw_event_loop_lag_seconds',
     'jackdaw_inbound_silence_seconds',
     'jackdaw_messages_received_total',
+    'jackdaw_occurrences_total',
     'jackdaw_run_duration_seconds',
     'jackdaw_run_queue_depth',
     'jackdaw_run_queue_oldest_seconds',

@@ -18,6 +18,9 @@ const seconds = {
   fast: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   slow: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800],
 }
+/** Jobs with a line of their own; the rest share one. */
+const maxCountedJobs = 500
+const occurrenceEnds: ReadonlySet<string> = new Set(['completed', 'failed', 'skipped'])
 const ends: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'superseded'])
 
 /**
@@ -73,6 +76,13 @@ export function startMetrics(of: {
     labelNames: ['agent', 'kind'],
     registers,
   })
+  const occurrences = new Counter({
+    name: 'jackdaw_occurrences_total',
+    help: 'Times of jobs that ended, by how.',
+    labelNames: ['job', 'state'],
+    registers,
+  })
+  const countedJobs = new Set<string>()
   addGauge(registry, {
     name: 'jackdaw_run_queue_depth',
     help: 'Runs that wait.',
@@ -141,6 +151,15 @@ export function startMetrics(of: {
         deliveries.inc({ channel: event.address.channel, state: event.state })
         if (event.latencyMs !== undefined) latency.observe(event.latencyMs / 1000)
         break
+      case 'occurrence.changed': {
+        // A result on its way says its state again; what ended is counted once.
+        if (!occurrenceEnds.has(event.state) || event.delivery === 'sent') break
+        if (event.delivery === 'failed' || event.delivery === 'uncertain') break
+        if (countedJobs.size < maxCountedJobs) countedJobs.add(event.jobId)
+        const job = countedJobs.has(event.jobId) ? event.jobId : 'other'
+        occurrences.inc({ job, state: event.state })
+        break
+      }
       case 'tokens.used':
         tokens.inc({ agent: event.agent, kind: 'input' }, event.inputTokens)
         tokens.inc({ agent: event.agent, kind: 'output' }, event.outputTokens)

@@ -12,6 +12,7 @@ export function settingsOf(config: Config): Settings {
   return {
     defaultAgent: config.defaultAgent,
     agents: Object.keys(config.agents),
+    timezone: config.timezone,
     routes: config.routes,
     policies: new Map(channels.map(([name, channel]) => [name, policyOf(name, channel, config)])),
     queue: config.queue,

@@ -61,6 +61,13 @@ export interface JobStore {
   ): Promise<Page<Occurrence>>
 }
 
+/** What a command does to a job, in the transaction that records the command. */
+export type JobEffect =
+  | { readonly do: 'create'; readonly job: NewJob; readonly limits: JobLimits }
+  | { readonly do: 'pause'; readonly id: string; readonly reason: string }
+  | { readonly do: 'resume'; readonly id: string; readonly nextAt?: number }
+  | { readonly do: 'remove' | 'run'; readonly id: string }
+
 export type JobLimits = { readonly perChat: number; readonly all: number }
 
 /** A job that is due, for the plan of what becomes of it. */

@@ -32,7 +32,12 @@ export interface Jobs {
   /** Newest first. */
   list(
     by: JobAuthor,
-    args?: { readonly cursor?: string; readonly limit?: number },
+    args?: {
+      readonly cursor?: string
+      readonly limit?: number
+      /** Leaves out those that have ended. */
+      readonly isOpen?: boolean
+    },
   ): Promise<Page<JobView>>
   get(id: string, by: JobAuthor): Promise<JobView>
   /** A changed schedule counts from now on; a job that had ended goes on with it. */

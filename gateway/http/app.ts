@@ -23,6 +23,7 @@ import { addOpenApiRoutes } from './routes/openapi.ts'
 import { addRunRoutes } from './routes/runs.ts'
 import { addSessionRoutes } from './routes/sessions.ts'
 import { addTraceRoutes } from './routes/trace.ts'
+import { addUsageRoutes } from './routes/usage.ts'
 import { answerWebhooks } from './webhooks.ts'
 
 /** Every route of the gateway behind its guards. `pageDir` holds the built page. */
@@ -58,6 +59,7 @@ export function createApp(api: Api, auth: Auth, pageDir: string): ApiApp {
   addChatRoutes(app, api)
   addTraceRoutes(app, api)
   addDeliveryRoutes(app, api)
+  addUsageRoutes(app, api)
   addAccessRoutes(app, api)
   addApprovalRoutes(app, api)
   addConversationRoutes(app, api)

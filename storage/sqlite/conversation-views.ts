@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import type { Address } from '../../core/model.ts'
 import type {
   ChatSettingsChange,
   ConversationStore,
@@ -43,6 +44,17 @@ export class SqliteConversations implements ConversationStore {
   async find(id: string): Promise<ConversationView | undefined> {
     const row = this.#find(id)
     return row && toView(row)
+  }
+
+  async at(address: Address): Promise<(ConversationView & { person?: string }) | undefined> {
+    const row = this.#rows.find(address)
+    const view = row && this.#find(formatId('c', row.id))
+    if (!view) return undefined
+    const person = this.#db
+      .prepare('SELECT id FROM senders WHERE account = ? AND direct_conversation = ? LIMIT 1')
+      .pluck()
+      .get(address.account, view.id) as string | undefined
+    return { ...toView(view), ...(person !== undefined && { person }) }
   }
 
   configure(id: string, change: ChatSettingsChange): Promise<boolean> {

@@ -1,9 +1,12 @@
 import type { Database } from 'better-sqlite3'
+import type { JobEffect } from '../../core/scheduler/job-store.ts'
 import type { Effect, EffectOutcome } from '../../core/store.ts'
 import type { ChatApprovals } from './chat-approvals.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
 import type { SqliteHeartbeats } from './heartbeats.ts'
 import { formatId, parseId } from './ids.ts'
+import type { JobActs } from './job-acts.ts'
+import type { JobRows } from './job-rows.ts'
 import type { Pairings } from './pairings.ts'
 import type { Repeats } from './repeats.ts'
 import type { SqliteRequests } from './requests.ts'
@@ -26,6 +29,8 @@ export class Effects {
   readonly #asked: RunRequests
   readonly #conversations: Conversations
   readonly #approvals: ChatApprovals
+  readonly #jobs: JobRows
+  readonly #jobActs: JobActs
   readonly #heartbeats: SqliteHeartbeats
 
   constructor(
@@ -39,6 +44,8 @@ export class Effects {
       asked: RunRequests
       conversations: Conversations
       approvals: ChatApprovals
+      jobs: JobRows
+      jobActs: JobActs
       heartbeats: SqliteHeartbeats
     },
   ) {
@@ -51,6 +58,8 @@ export class Effects {
     this.#asked = parts.asked
     this.#conversations = parts.conversations
     this.#approvals = parts.approvals
+    this.#jobs = parts.jobs
+    this.#jobActs = parts.jobActs
     this.#heartbeats = parts.heartbeats
   }
 
@@ -109,6 +118,8 @@ export class Effects {
         const { requestId, answer, closing } = effect
         return this.#asked.answer(parseId('q', requestId), answer, closing, now)
       }
+      case 'job':
+        return this.#actOnJob(effect.act, now)
       case 'heartbeat':
         return { isDone: this.#heartbeats.demandNow(effect.agent, now), cancelled: [] }
       case 'approve-chat':
@@ -151,5 +162,29 @@ export class Effects {
     )
     this.#queue.link(run, message, 'full')
     return { isDone: true, cancelled: [], queued: formatId('r', run) }
+  }
+
+  #actOnJob(act: JobEffect, now: number): EffectOutcome {
+    if (act.do === 'create') {
+      const created = this.#jobs.create(act.job, act.limits, now)
+      return 'full' in created
+        ? { ...nothing, detail: String(created.max) }
+        : { isDone: true, cancelled: [], detail: created.job.id }
+    }
+    const isDone = this.#changeJob(act, parseId('j', act.id), now)
+    return { isDone, cancelled: [], detail: act.id }
+  }
+
+  #changeJob(act: Exclude<JobEffect, { do: 'create' }>, id: number, now: number): boolean {
+    switch (act.do) {
+      case 'pause':
+        return this.#jobActs.pause(id, act.reason, now) === 'done'
+      case 'resume':
+        return this.#jobActs.resume(id, act.nextAt, now) === 'done'
+      case 'remove':
+        return this.#jobActs.remove(id, now)
+      case 'run':
+        return typeof this.#jobActs.runNow(id, now) === 'number'
+    }
   }
 }

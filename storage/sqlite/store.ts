@@ -113,6 +113,8 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
         asked,
         conversations,
         approvals,
+        jobs,
+        jobActs,
         heartbeats,
       }),
       migration: new ChatMigration(db, conversations, outgoing),

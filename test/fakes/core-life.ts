@@ -13,10 +13,12 @@ export async function startCore(
   core.questions.start()
   core.housekeeping.start()
   await core.dispatcher.start()
+  await core.scheduler.start()
   return {
     async stop(grace) {
       stopping.abort()
       await core.channels.pause()
+      await core.scheduler.stop()
       await core.dispatcher.stop(grace)
       await core.housekeeping.stop()
       await core.questions.stop()

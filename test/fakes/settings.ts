@@ -35,6 +35,7 @@ export function testSettings({
   return {
     defaultAgent: 'main',
     agents: ['main'],
+    timezone: 'Europe/Berlin',
     routes: [],
     policies: new Map(),
     sessionReset: { idleMs: 0, timezone: 'UTC' },

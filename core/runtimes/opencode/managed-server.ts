@@ -15,7 +15,7 @@ import { childEnvironment } from '../child-environment.ts'
 import { ChildLog } from '../child-log.ts'
 import { findProgram } from '../find-program.ts'
 import { oneLine } from '../one-line.ts'
-import { isAlive, killFamily, signalGroup } from '../processes.ts'
+import { isAlive, isStopped, killFamily, signalGroup } from '../processes.ts'
 import { withPlugin } from './plugin-setting.ts'
 import type { OpenCodeServer } from './server.ts'
 import { readRecord, removeRecord, type ServerRecord, writeRecord } from './server-record.ts'
@@ -69,6 +69,10 @@ export class ManagedServer implements OpenCodeServer {
       this.#starting = undefined
     })
     return await this.#starting
+  }
+
+  isStopped(): boolean {
+    return this.#running !== undefined && isStopped(this.#running.pid)
   }
 
   async kill(): Promise<void> {

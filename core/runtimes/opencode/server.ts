@@ -8,6 +8,8 @@ export interface OpenCodeServer {
   readonly isLocal: boolean
   /** Its life ends with the gateway's. */
   readonly isOwn: boolean
+  /** It was stopped (SIGSTOP), so that asking it for anything is waiting in vain. False where that cannot be known. */
+  isStopped(): boolean
   /** Ends a server that answers nothing at all, where it is ours to end. */
   kill(): Promise<void>
   close(): Promise<void>
@@ -20,6 +22,7 @@ export function foreignServer(endpoint: Endpoint): OpenCodeServer {
     endpoint: async () => endpoint,
     isLocal: /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname),
     isOwn: false,
+    isStopped: () => false,
     kill: async () => undefined,
     close: async () => undefined,
   }

@@ -28,6 +28,10 @@ export async function settle(
   const { signal } = new AbortController()
   do {
     try {
+      if (server.isStopped()) {
+        await server.kill()
+        return true
+      }
       const client = await link.client()
       await client.abort(sessionId)
       // The server says that it has stopped before it has: only an idle session is proof.

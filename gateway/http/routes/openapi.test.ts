@@ -22,6 +22,7 @@ const contract = [
   'POST /api/v1/login',
   'POST /api/v1/logout',
   'GET /api/v1/status',
+  'GET /api/v1/usage',
   'POST /api/v1/runs',
   'GET /api/v1/runs',
   'GET /api/v1/runs/{id}',

@@ -1,5 +1,6 @@
 import { type CommandName, commandNames } from './command-names.ts'
 import { type CommandPlan, say } from './command-plan.ts'
+import { planHeartbeat } from './heartbeat/plan-heartbeat.ts'
 import { type JobScene, planJobs, planRemind } from './job-commands.ts'
 import type { Address, ChatKind, QueueMode } from './model.ts'
 import type { Sentences } from './sentences.ts'
@@ -37,6 +38,8 @@ export type CommandScene = SessionScene & {
   usage(): Promise<string>
   /** Reads what became of the message that is meant. */
   trace(): Promise<Trace | undefined>
+  /** Reads what `/heartbeat` shows. */
+  heartbeat(): Promise<string>
   /** The session's own queue mode, or the configured one. */
   mode(): Promise<QueueMode>
 }
@@ -96,6 +99,8 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
       return planModel(command.argument, scene)
     case 'compact':
       return planCompact(scene)
+    case 'heartbeat':
+      return planHeartbeat(command.argument, scene)
     case 'remind':
       return planRemind(command.argument, scene.jobs())
     case 'jobs':

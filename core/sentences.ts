@@ -1,6 +1,11 @@
 import { type AskSentences, englishAsks, germanAsks } from './ask-sentences.ts'
 import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
 import { type CommandWords, englishCommands, germanCommands } from './command-sentences.ts'
+import {
+  englishHeartbeat,
+  germanHeartbeat,
+  type HeartbeatSentences,
+} from './heartbeat/heartbeat-sentences.ts'
 import { englishJobs, germanJobs, type JobSentences } from './job-sentences.ts'
 import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
 import { englishUsage, germanUsage, type UsageSentences } from './usage-sentences.ts'
@@ -8,6 +13,7 @@ import { englishUsage, germanUsage, type UsageSentences } from './usage-sentence
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
   AskSentences &
+  HeartbeatSentences &
   JobSentences &
   SessionSentences &
   UsageSentences & {
@@ -62,6 +68,7 @@ export type StatusFacts = {
 const english: Sentences = {
   ...englishChats,
   ...englishAsks,
+  ...englishHeartbeat,
   ...englishJobs,
   ...englishSessions,
   ...englishUsage,
@@ -148,6 +155,7 @@ const english: Sentences = {
 const german: Sentences = {
   ...germanChats,
   ...germanAsks,
+  ...germanHeartbeat,
   ...germanJobs,
   ...germanSessions,
   ...germanUsage,

@@ -1,4 +1,5 @@
 import type { SpendingRules } from './budget.ts'
+import type { HeartbeatSettings } from './heartbeat/heartbeat-settings.ts'
 import type { QueueMode } from './model.ts'
 import type { Policy } from './policy.ts'
 import type { SessionReset } from './session-reset.ts'
@@ -54,6 +55,8 @@ export type Settings = {
   /** Each is one person, under all the names they have on the channels. */
   readonly identities: readonly (readonly { readonly channel: string; readonly id: string }[])[]
   readonly spending: SpendingRules
+  /** The agents' own check-ins, by agent. */
+  readonly heartbeats: ReadonlyMap<string, HeartbeatSettings>
   /** Where notices go, instead of the first owner with a live direct chat. */
   readonly notify?: {
     readonly channel: string

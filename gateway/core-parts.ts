@@ -6,6 +6,7 @@ import { commandList } from '../core/commands.ts'
 import { ControlLane } from '../core/control-lane.ts'
 import { Dispatcher } from '../core/dispatcher.ts'
 import type { Events } from '../core/events.ts'
+import { Heartbeat } from '../core/heartbeat/heartbeat.ts'
 import { Housekeeping } from '../core/housekeeping.ts'
 import { Inbox } from '../core/inbox.ts'
 import { Outbox } from '../core/outbox.ts'
@@ -13,7 +14,6 @@ import { Owners } from '../core/owners.ts'
 import type { BlobStore } from '../core/ports.ts'
 import { Presence } from '../core/presence.ts'
 import { Previews } from '../core/previews.ts'
-import { Questions } from '../core/questions.ts'
 import { Reconciler } from '../core/reconciler.ts'
 import { Renderer } from '../core/renderer.ts'
 import { JobDesk } from '../core/scheduler/job-desk.ts'
@@ -82,12 +82,22 @@ export function assembleCore(around: {
     onDeliveries,
   })
 
-  const { asking, answers, capabilities } = createAsking({
+  const owners = new Owners({
+    access: store.access,
+    deliveries: store.deliveries,
+    clock,
+    events,
+    settings,
+    accountOf: (channel) => channels.statuses().get(channel)?.account,
+    isUp: (channel) => channels.statuses().get(channel)?.state === 'up',
+    onDeliveries,
+  })
+  events.subscribe((event) => owners.follow(event))
+  const { asking, answers, questions } = createAsking({
     ...around,
     channels,
     renderer,
-    owners: () => owners,
-    onAsked: () => questions.wake(),
+    owners,
     onDeliveries,
   })
   const spending: Spending = new Spending({
@@ -137,27 +147,6 @@ export function assembleCore(around: {
     onStored: () => dispatcher.wake(),
     ...(transcriber && { transcriber }),
   })
-  const owners: Owners = new Owners({
-    access: store.access,
-    deliveries: store.deliveries,
-    clock,
-    events,
-    settings,
-    accountOf: (channel) => channels.statuses().get(channel)?.account,
-    isUp: (channel) => channels.statuses().get(channel)?.state === 'up',
-    onDeliveries,
-  })
-  events.subscribe((event) => owners.follow(event))
-  const questions: Questions = new Questions({
-    requests: store.requests,
-    access: store.access,
-    owners,
-    clock,
-    events,
-    capabilities,
-    expireAsked: () => asking.expire(),
-    onDeliveries,
-  })
   const targets = new Targets({
     conversations: store.conversations,
     inbox: store.inbox,
@@ -191,6 +180,7 @@ export function assembleCore(around: {
     generations: store.generations,
     requests: store.requests,
     answers,
+    heartbeats: store.heartbeats,
     spending,
     clock,
     settings,
@@ -215,6 +205,19 @@ export function assembleCore(around: {
     onAnswers: (ids) => void asking.settled(ids),
     onJobs: () => scheduler.wake(),
   })
+  const heartbeat = new Heartbeat({
+    store: store.heartbeats,
+    views: store.views,
+    renderer,
+    clock,
+    events,
+    settings,
+    accountOf: (channel) => channels.statuses().get(channel)?.account,
+    ownerChat: () => owners.direct('', true),
+    onRuns: () => dispatcher.wake(),
+    onDeliveries,
+  })
+  events.subscribe((event) => heartbeat.follow(event))
   const housekeeping = new Housekeeping({
     upkeep: store.upkeep,
     attachments: store.attachments,
@@ -239,6 +242,7 @@ export function assembleCore(around: {
     scheduler,
     jobs,
     inbox,
+    heartbeat,
     housekeeping,
   }
 }

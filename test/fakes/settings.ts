@@ -44,6 +44,7 @@ export function testSettings({
     limits: new Map(),
     streams: new Map(),
     identities: [],
+    heartbeats: new Map(),
     spending: noLimits,
     ...settings,
     queue: {

@@ -61,7 +61,7 @@ export function classifyRefusal(
 }
 
 /** Nobody can log in from a chat, so the sentence says how it is done. */
-export function loginNeeded(agent: {
+function loginNeeded(agent: {
   readonly name: string
   readonly logins: readonly string[]
 }): RuntimeError {
@@ -84,6 +84,6 @@ function statusIn(data: unknown): number | 'server' | undefined {
 }
 
 /** The words of an agent's refusal alone, for a log. */
-export function refusalWords(error: unknown): string {
+function refusalWords(error: unknown): string {
   return oneLine(textIn(objectIn(error)['message']) ?? String(error), maxDetail)
 }

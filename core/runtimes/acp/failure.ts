@@ -82,8 +82,3 @@ function statusIn(data: unknown): number | 'server' | undefined {
   if (typeof status !== 'number') return undefined
   return status >= 500 ? 'server' : status
 }
-
-/** The words of an agent's refusal alone, for a log. */
-function refusalWords(error: unknown): string {
-  return oneLine(textIn(objectIn(error)['message']) ?? String(error), maxDetail)
-}

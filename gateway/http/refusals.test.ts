@@ -22,13 +22,7 @@ const bearer = { authorization: `Bearer ${testToken}` }
 
 test('without a token everything but health and page is refused without detail', async () => {
   await using gateway = await startFakeGateway()
-  for (const path of [
-    '/api/v1/runs',
-    '/metrics',
-    '/api/v1/openapi.json',
-    '/api/v1/nothing',
-    '/mcp',
-  ]) {
+  for (const path of ['/api/v1/runs', '/metrics', '/api/v1/openapi.json', '/api/v1/nothing']) {
     const response = await gateway.raw(path)
     assert.equal(response.status, 401, path)
     assert.deepEqual(await response.json(), {

@@ -27,7 +27,7 @@ export type RunQuestion = {
   /** What it is told when nobody answers, and when it asks too much at a time. */
   readonly unanswered: RequestAnswer
   readonly tooMany: RequestAnswer
-  /** Where it is put when its run has no chat. Absent there too: only the API and the command line show it. */
+  /** Where it is put instead of its run's chat. Without either, only the API and the command line show it. */
   readonly place?: Address
   readonly message: (requestId: string) => {
     readonly chunks: readonly Chunk[]
@@ -108,8 +108,15 @@ export interface ApprovalStore {
   ask(lease: Lease, question: RunQuestion, now: number): Promise<RunAsked | undefined>
   /** The runtime does not wait for it any more, by the runtime's own id. Returns false once the lease is lost. */
   close(lease: Lease, runtimeId: string, now: number): Promise<boolean>
-  /** The turn that asked is gone: its requests are void, and the next turn's are new ones, whatever their ids. */
-  closeAll(lease: Lease, now: number): Promise<void>
+  /**
+   * The turn that asked is gone: its requests are void, and the next turn's are new ones, whatever their ids. With
+   * `idStart` only those whose ids begin so, also if they were answered and nobody took the answer.
+   */
+  closeAll(lease: Lease, now: number, idStart?: string): Promise<void>
+  /** What is open and was put nowhere, oldest first. */
+  unplaced(limit: number): Promise<readonly { id: string; request: RuntimeRequest }[]>
+  /** Puts it there, unless it is over or was put somewhere meanwhile. */
+  place(id: string, place: Address, message: RunQuestion['message'], now: number): Promise<void>
   /** The first answer wins; `detail` says why another changes nothing. */
   answer(id: string, answer: PersonsAnswer, closing: Closing, now: number): Promise<AnswerOutcome>
   /** Gives what nobody answered in time its default. Returns the requests that are over. */

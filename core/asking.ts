@@ -1,30 +1,25 @@
 /**
- * What runs ask of people, from the runtime's request to the runtime's answer. Invariants: what an agent waits for is a
- * row before anybody hears of it; a runtime is told only what is committed; what was decided while nobody listened to the
- * runtime is told when it names the request again.
+ * What runs ask of people, from the request to its answer. Invariants: what an agent waits for is a row before anybody
+ * hears of it; whoever asked, the runtime or a tool, is told only what is committed; what was decided while nobody
+ * listened to the runtime is told when it names the request again; what a tool asked ends with the tool's call.
  */
+import { randomUUID } from 'node:crypto'
 import type { ApprovalStore, RunAsked } from './approval-store.ts'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import type { RunEventType } from './model.ts'
-import type { Owners } from './owners.ts'
+import type { QuestionWording } from './question-wording.ts'
 import { grantedAnswer, tooManyAnswer, unansweredAnswer } from './request-choices.ts'
-import type { RequestWording } from './request-wording.ts'
-import { backoffMs } from './retry.ts'
-import type { AgentRuntime, RuntimeRequest } from './runtime-port.ts'
-import { type Sentences, sentencesFor } from './sentences.ts'
-import type { AccessStore, ClaimedRun } from './store.ts'
+import type { RuntimeRequest, Turn } from './runtime-port.ts'
+import type { ClaimedRun } from './store.ts'
+import { type Heard, tellAsker } from './tell-asker.ts'
 
 const answerMs = 600_000
 const maxExpired = 500
-const maxTries = 5
-const tellBackoff = { firstMs: 500, maxMs: 5000 }
 
 type Parts = {
   readonly approvals: ApprovalStore
-  readonly access: Pick<AccessStore, 'language'>
-  readonly owners: Pick<Owners, 'chat'>
-  readonly wording: RequestWording
+  readonly wording: QuestionWording
   readonly clock: Clock
   readonly events: Events
   /** There is a deadline now: called after the commit. */
@@ -33,18 +28,22 @@ type Parts = {
   readonly onDeliveries: () => void
 }
 
-/** A run that has asked something of people and still executes. */
+/** A run that executes. */
 type AskingRun = {
   readonly run: ClaimedRun
-  readonly runtime: AgentRuntime
-  /** The runtime's id of everything it was heard to wait for, by the request's own. */
-  readonly heard: Map<string, string>
+  /** Who was heard to wait for what, by the request's id. */
+  readonly heard: Map<string, Heard>
   /** Requests it waits for. */
   readonly open: Set<string>
   waitedMs: number
   /** Since when it waits, or when it last went on. */
   since: number
+  /** Aborted when the turn is over. */
+  over: AbortController
 }
+
+/** What tools ask is called so, and never again by the same name. */
+const toolStart = 'ask_user:'
 
 export class Asking {
   readonly #parts: Parts
@@ -54,10 +53,32 @@ export class Asking {
     this.#parts = parts
   }
 
-  /** Asks people, unless the answer is known already. Resolves once that is stored; false once the lease is lost. */
-  async ask(run: ClaimedRun, request: RuntimeRequest, runtime: AgentRuntime): Promise<boolean> {
-    const { approvals, clock, onDeliveries, onAsked } = this.#parts
-    const { place, message } = await this.#question(run, request)
+  /** A run is followed from here on. Its tools do not wait for what they asked of the gateway before this one. */
+  async begin(run: ClaimedRun, turn: Turn, isResumed: boolean): Promise<void> {
+    const fresh = { heard: new Map(), open: new Set<string>(), over: new AbortController() }
+    this.#runs.set(run.id, { run, ...fresh, waitedMs: 0, since: 0 })
+    if (isResumed) await this.#closeAll(run, toolStart)
+    else if (turn.isInterrupted || turn.attempt > 1) await this.forget(run)
+  }
+
+  /** A new name for what a tool asks. */
+  toolRequestId(): string {
+    return `${toolStart}${randomUUID()}`
+  }
+
+  /** Aborted when the turn that executes now is over; at once where there is none. */
+  over(run: ClaimedRun): AbortSignal {
+    return this.#followed(run)?.over.signal ?? AbortSignal.abort()
+  }
+
+  /**
+   * Asks people, unless the answer is known already, and tells `asker`. Resolves once that is stored; false once the
+   * lease is lost or the run is over.
+   */
+  async ask(run: ClaimedRun, request: RuntimeRequest, asker: Heard['asker']): Promise<boolean> {
+    const { approvals, clock, wording, onDeliveries, onAsked } = this.#parts
+    const { place, message } = await wording.ofRun(run, request)
+    if (!this.#followed(run)) return false
     const commit = approvals.ask(
       run.lease,
       {
@@ -74,7 +95,7 @@ export class Asking {
     onDeliveries()
     const asked = await commit
     if (!asked) return false
-    this.#hear(run, runtime, asked, request.id)
+    this.#hear(run, { asker, runtimeId: request.id }, asked)
     onAsked()
     // It may have been answered, or have run out of time, between its commit and this line.
     await this.settled([asked.id])
@@ -88,23 +109,35 @@ export class Asking {
     onDeliveries()
     await commit
     const asking = this.#runs.get(run.id)
-    for (const [id, named] of asking?.heard ?? []) if (named === runtimeId) this.#goOn(run.id, id)
+    for (const [id, named] of asking?.heard ?? [])
+      if (named.runtimeId === runtimeId) this.#goOn(run.id, id)
   }
 
   /** Another turn begins in place of the one that asked. */
   async forget(run: ClaimedRun): Promise<void> {
-    const { approvals, clock, onDeliveries } = this.#parts
-    const commit = approvals.closeAll(run.lease, clock.now())
-    onDeliveries()
-    await commit
-    const asking = this.#runs.get(run.id)
-    asking?.heard.clear()
-    for (const id of [...(asking?.open ?? [])]) this.#goOn(run.id, id)
+    await this.#closeAll(run)
+    const asking = this.#followed(run)
+    if (!asking) return
+    asking.heard.clear()
+    for (const id of [...asking.open]) this.#goOn(run.id, id)
+    asking.over.abort()
+    asking.over = new AbortController()
   }
 
-  /** Nobody here follows the run any longer. */
-  leave(runId: string): void {
-    this.#runs.delete(runId)
+  /** Nobody here follows the run any longer: what its tools wait for is void. Never rejects. */
+  async leave(run: ClaimedRun): Promise<void> {
+    const asking = this.#followed(run)
+    if (!asking) return
+    this.#runs.delete(run.id)
+    asking.over.abort()
+    try {
+      for (const id of asking.open) {
+        const { runtimeId = '' } = asking.heard.get(id) ?? {}
+        if (runtimeId.startsWith(toolStart)) await this.close(run, runtimeId)
+      }
+    } catch (error) {
+      this.#parts.events.emit({ type: 'fault', where: `what run ${run.id} asks`, error })
+    }
   }
 
   isWaiting(runId: string): boolean {
@@ -129,14 +162,20 @@ export class Asking {
     const { approvals, events } = this.#parts
     for (const id of ids) {
       for (const asking of this.#runs.values()) {
-        const runtimeId = asking.heard.get(id)
-        if (runtimeId === undefined) continue
+        const heard = asking.heard.get(id)
+        if (!heard) continue
         try {
           const asked = await approvals.stateOf(id)
           if (!asked || asked.state === 'open') continue
           this.#goOn(asking.run.id, id)
           // One hand-over per hearing; not waited for, because the runtime may say more before it takes the answer.
-          if (asking.heard.delete(id)) void this.#tell(asking, asked, runtimeId)
+          if (asking.heard.delete(id))
+            void tellAsker(
+              { ...this.#parts, isFollowed: () => this.#runs.get(asking.run.id) === asking },
+              asking.run.id,
+              asked,
+              heard,
+            )
         } catch (error) {
           events.emit({ type: 'fault', where: `request ${id} of run ${asking.run.id}`, error })
         }
@@ -156,31 +195,23 @@ export class Asking {
     }
   }
 
-  async #question(run: ClaimedRun, request: RuntimeRequest) {
-    const { access, owners, wording } = this.#parts
-    const { route } = run
-    const near = route ? undefined : await owners.chat('')
-    const author = run.messages.findLast(({ form }) => form === 'full')?.author
-    const language =
-      route && author ? await access.language(route.account, author.id) : near?.language
-    const words: Sentences = sentencesFor(language)
-    const place = route ?? near?.chat
-    const message = await wording.message(place?.channel ?? '', request, words)
-    return { place: near?.chat, message }
+  #followed(run: ClaimedRun): AskingRun | undefined {
+    const asking = this.#runs.get(run.id)
+    return asking?.run === run ? asking : undefined
   }
 
-  #hear(run: ClaimedRun, runtime: AgentRuntime, asked: RunAsked, runtimeId: string): void {
+  async #closeAll(run: ClaimedRun, idStart?: string): Promise<void> {
+    const { approvals, clock, onDeliveries } = this.#parts
+    const commit = approvals.closeAll(run.lease, clock.now(), idStart)
+    onDeliveries()
+    await commit
+  }
+
+  #hear(run: ClaimedRun, heard: Heard, asked: RunAsked): void {
     const now = this.#parts.clock.now()
-    const asking = this.#runs.get(run.id) ?? {
-      run,
-      runtime,
-      heard: new Map<string, string>(),
-      open: new Set<string>(),
-      waitedMs: 0,
-      since: now,
-    }
-    this.#runs.set(run.id, asking)
-    asking.heard.set(asked.id, runtimeId)
+    const asking = this.#followed(run)
+    if (!asking) return
+    asking.heard.set(asked.id, heard)
     if (asked.state !== 'open') return
     if (asking.open.size === 0) {
       asking.since = now
@@ -196,28 +227,6 @@ export class Asking {
     asking.waitedMs += now - asking.since
     asking.since = now
     this.#emit(asking.run, 'run.resumed', 'running')
-  }
-
-  async #tell({ run, runtime }: AskingRun, asked: RunAsked, runtimeId: string): Promise<void> {
-    const { approvals, clock, events, onDeliveries } = this.#parts
-    let mayHaveIt = false
-    for (let attempt = 1; attempt <= maxTries && this.#runs.has(run.id); attempt += 1) {
-      try {
-        const isTaken = (await runtime.respond?.(run.id, runtimeId, asked.tell)) ?? false
-        const now = clock.now()
-        const commit =
-          isTaken || mayHaveIt ? approvals.told(asked.id, now) : approvals.refused(asked.id, now)
-        onDeliveries()
-        await commit
-        return
-      } catch (error) {
-        // Whether it was taken is not known: telling it twice is harmless, telling it never is not.
-        mayHaveIt = true
-        if (attempt === maxTries)
-          events.emit({ type: 'fault', where: `request ${asked.id} of run ${run.id}`, error })
-        await clock.sleep(backoffMs(attempt, tellBackoff))
-      }
-    }
   }
 
   #emit(run: ClaimedRun, event: RunEventType, state: 'waiting' | 'running'): void {

@@ -92,14 +92,13 @@ export class Execution {
   async finish(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     const ending = await Promise.race([this.#follow(runtime, turn), this.#abandoned.promise])
     this.#over?.abort()
-    this.#parts.asking.leave(this.run.id)
+    await this.#parts.asking.leave(this.run)
     return ending
   }
 
   async #follow(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     try {
-      if (!isResumable(runtime, turn) && (turn.isInterrupted || turn.attempt > 1))
-        await this.#parts.asking.forget(this.run)
+      await this.#parts.asking.begin(this.run, turn, isResumable(runtime, turn))
       // What the runtime has already is followed all the same: it must be told to stop, or has an answer.
       const limit = turn.promptId === undefined && (await this.#parts.spending.reached(this.run))
       if (limit) return { type: 'limit', limit, isCutOff: false }

@@ -15,6 +15,8 @@ import { Wakeup } from './wakeup.ts'
 const maxExpired = 500
 /** When there was no owner to ask, one is looked for again. */
 const noOwnerMs = 600_000
+/** What a run asks waits for minutes only. */
+const noPlaceMs = 10_000
 const storeBackoff = { firstMs: 1000, maxMs: 60_000 }
 
 type Parts = {
@@ -28,6 +30,8 @@ type Parts = {
   ) => Pick<Capabilities, 'canEdit' | 'hasButtons' | 'hasReactions'> | undefined
   /** Ends what runs asked and nobody answered in time. */
   readonly expireAsked: () => Promise<void>
+  /** Puts to owners what runs asked while there were none. Resolves with whether some still wait for one. */
+  readonly placeAsked: () => Promise<boolean>
   readonly onDeliveries: () => void
 }
 
@@ -78,19 +82,19 @@ export class Questions {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock, events, requests } = this.#parts
+    const { clock, events, requests, placeAsked } = this.#parts
     let failures = 0
     while (!signal.aborted) {
       try {
         await this.#askDigests()
         await this.#askAboutChats()
         await this.#expire()
+        const isUnplaced = await placeAsked()
         const nextAt = await requests.nextAt()
         failures = 0
-        await this.#wakeup.sleep(
-          nextAt === undefined ? undefined : Math.max(nextAt, clock.now() + 100),
-          signal,
-        )
+        const now = clock.now()
+        const at = isUnplaced ? Math.min(nextAt ?? Infinity, now + noPlaceMs) : nextAt
+        await this.#wakeup.sleep(at === undefined ? undefined : Math.max(at, now + 100), signal)
       } catch (error) {
         failures += 1
         events.emit({ type: 'fault', where: 'asking questions', error })

@@ -613,7 +613,7 @@ export interface AccessStore {
   pairings(now: number): Promise<readonly PairingRow[]>
   /** By id (`p3`) or by code; five wrong codes lock approval by code for an hour. */
   approve(idOrCode: string, isOwner: boolean, now: number): Promise<ApprovalResult>
-  reject(id: string): Promise<boolean>
+  reject(id: string, now: number): Promise<boolean>
   senders(): Promise<readonly SenderRow[]>
   setSender(
     sender: { account: string; channel: string; id: string; name: string },

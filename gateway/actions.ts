@@ -61,6 +61,12 @@ export function createActions(parts: Parts): Actions {
     return session
   }
 
+  /** A decision ends questions about it, and their messages say so. */
+  const closing = async <T>(decision: Promise<T>): Promise<T> => {
+    const decided = await decision
+    outbox.wake()
+    return decided
+  }
   return {
     async createRun(request) {
       const agent = request.agent ?? settings().defaultAgent
@@ -131,11 +137,12 @@ export function createActions(parts: Parts): Actions {
       await parts.asking.settled(outcome.answered ?? [])
       return outcome.isDone
     },
-    approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
-    rejectPairing: (id) => store.access.reject(id),
+    approvePairing: (idOrCode, isOwner) =>
+      closing(store.access.approve(idOrCode, isOwner, clock.now())),
+    rejectPairing: (id) => closing(store.access.reject(id, clock.now())),
     async setSender({ channel, id, name }: SenderRef, status) {
       const sender = { account: accountOf(channel), channel, id, name: name ?? id }
-      await store.access.setSender(sender, status, clock.now())
+      await closing(store.access.setSender(sender, status, clock.now()))
     },
     removeSender: ({ channel, id }: SenderRef) =>
       store.access.removeSender(accountOf(channel), id, clock.now()),
@@ -146,9 +153,9 @@ export function createActions(parts: Parts): Actions {
       await store.conversations.configure(id, change)
     },
     approveChat: (address, isApproved) =>
-      store.access.approveChat(address, isApproved, clock.now()),
+      closing(store.access.approveChat(address, isApproved, clock.now())),
     approveSpace: (account, spaceId, isApproved) =>
-      store.access.approveSpace(account, spaceId, isApproved, clock.now()),
+      closing(store.access.approveSpace(account, spaceId, isApproved, clock.now())),
     addressOf,
     async runHeartbeat(agent) {
       if (!parts.hasAgent(agent))

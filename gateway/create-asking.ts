@@ -4,11 +4,13 @@ import type { Channels } from '../core/channels.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Events } from '../core/events.ts'
 import type { Owners } from '../core/owners.ts'
+import { QuestionWording } from '../core/question-wording.ts'
 import { Questions } from '../core/questions.ts'
 import type { Renderer } from '../core/renderer.ts'
 import { RequestWording } from '../core/request-wording.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Store } from '../core/store.ts'
+import { UnplacedQuestions } from '../core/unplaced-questions.ts'
 
 /** Puts together what asks people, for runs and for the gateway itself, and what takes their answers. */
 export function createAsking(around: {
@@ -26,11 +28,17 @@ export function createAsking(around: {
   const wording = new RequestWording({ renderer, capabilities })
   const { approvals, requests, access } = store
   const { onDeliveries } = around
+  const placing = new QuestionWording({ access, owners, wording })
+  const unplaced = new UnplacedQuestions({
+    approvals,
+    owners,
+    wording: placing,
+    clock,
+    onDeliveries,
+  })
   const asking: Asking = new Asking({
     approvals,
-    access,
-    owners,
-    wording,
+    wording: placing,
     clock,
     events,
     onAsked: () => questions.wake(),
@@ -45,6 +53,7 @@ export function createAsking(around: {
     events,
     capabilities,
     expireAsked: () => asking.expire(),
+    placeAsked: () => unplaced.place(),
     onDeliveries,
   })
   return { asking, answers, questions }

@@ -98,6 +98,25 @@ test('a call made while the gateway is killed is answered by the next one', { sk
   assert.deepEqual(telegram.texts(1001), ['Half way there.', 'I have arrived.'])
 })
 
+test('a question of the model is answered in the chat', { skip }, async () => {
+  await using house = await startHouse()
+  const { model, telegram } = house
+  const call = { question: 'Which colour?', options: ['Red', 'Blue'] }
+  model.when(
+    'paint',
+    { type: 'tool', name: 'jackdaw_ask_user', arguments: call },
+    { type: 'text', text: 'Painted.' },
+  )
+  telegram.says(1001, 'paint')
+  await telegram.waitFor(
+    () => telegram.texts(1001).some((text) => text.includes('Which colour?')),
+    limitMs,
+  )
+  telegram.says(1001, '1 2')
+  await telegram.waitFor(() => telegram.texts(1001).includes('Painted.'), limitMs)
+  assert.match(JSON.stringify(await model.request(2)), /The answer: Blue/)
+})
+
 for (const isKilled of [false, true]) {
   const when = isKilled ? 'also when the gateway is killed in between' : 'in that chat'
   test(`a reminder asked for in words arrives once, ${when}`, { skip }, async () => {

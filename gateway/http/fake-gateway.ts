@@ -240,7 +240,7 @@ function fakeActions(store: Store, clock: Clock, done: string[]): Actions {
       return id === 'q1'
     },
     approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
-    rejectPairing: (id) => store.access.reject(id),
+    rejectPairing: (id) => store.access.reject(id, clock.now()),
     async setSender({ channel, id, name }, status) {
       const sender = { account: `${channel}:1`, channel, id, name: name ?? id }
       await store.access.setSender(sender, status, clock.now())

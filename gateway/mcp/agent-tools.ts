@@ -1,3 +1,4 @@
+import type { Asking } from '../../core/asking.ts'
 import type { Channels } from '../../core/channels.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Dispatcher } from '../../core/dispatcher.ts'
@@ -10,6 +11,7 @@ import { timeFormatter } from '../../core/runtimes/format-time.ts'
 import type { Jobs } from '../../core/scheduler/jobs.ts'
 import type { Settings } from '../../core/settings.ts'
 import type { Store } from '../../core/store.ts'
+import { askUser } from '../../core/tools/ask-user.ts'
 import { chatHistory } from '../../core/tools/chat-history.ts'
 import { heartbeatRespond } from '../../core/tools/heartbeat-respond.ts'
 import { notifyOwner } from '../../core/tools/notify-owner.ts'
@@ -26,6 +28,7 @@ export type AgentTools = ReturnType<typeof createAgentTools>
 export function createAgentTools(around: {
   readonly store: Store
   readonly core: {
+    readonly asking: Asking
     readonly channels: Channels
     readonly dispatcher: Dispatcher
     readonly outbox: Outbox
@@ -42,7 +45,7 @@ export function createAgentTools(around: {
   readonly foldersOf: (agent: string) => readonly string[]
 }) {
   const { store, core, blobs, clock, events, settings, timezone, foldersOf } = around
-  const { channels, dispatcher, outbox, owners, renderer, jobs } = core
+  const { asking, channels, dispatcher, outbox, owners, renderer, jobs } = core
   const { tools, deliveries, sessions } = store
   const onDeliveries = () => outbox.wake()
   const formatTime = (at: number) => timeFormatter(timezone())(at)
@@ -50,6 +53,7 @@ export function createAgentTools(around: {
   return {
     desk: new ToolDesk({ tools, clock, events, settings, active: () => dispatcher.active() }),
     sendMessage: sendMessage(sending),
+    askUser: askUser({ asking, clock }),
     sendFile: sendFile({ ...sending, blobs, channels, foldersOf }),
     react: react({ tools, channels }),
     notifyOwner: notifyOwner({ owners, deliveries, renderer, clock, onDeliveries }),

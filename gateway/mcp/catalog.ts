@@ -103,6 +103,28 @@ export function catalog(tools: AgentTools): readonly CatalogEntry[] {
       tools.chatHistory,
     ),
     entry(
+      'ask_user',
+      'Asks the person you work for a question and waits for the answer, up to ten minutes; the answer is the result. For decisions you cannot take yourself. Ask one thing at a time.',
+      z.object({
+        question: z
+          .string()
+          .trim()
+          .min(1)
+          .max(300)
+          .describe('The question, short. What it is about can go before it by send_message.'),
+        options: z
+          .array(z.string().trim().min(1).max(60))
+          .min(2)
+          .max(8)
+          .describe('The answers to choose from.'),
+        ownWords: z
+          .boolean()
+          .default(true)
+          .describe('Whether they may answer in words of their own instead.'),
+      }),
+      tools.askUser,
+    ),
+    entry(
       'session_info',
       'Says where you are, for whom you work, what time it is there, and to which chats you may write.',
       z.object({}),

@@ -101,6 +101,8 @@ export class McpEndpoint {
       },
       {
         keepAliveMs,
+        // At once, because clients wait for the first byte for minutes only, and people take longer.
+        responseMode: 'sse',
         // What a client got wrong is answered, and is no fault of the gateway.
         onerror: (error) => {
           if (!/parse|json|accept|content-type|method|version/i.test(error.message))

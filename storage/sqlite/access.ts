@@ -69,8 +69,8 @@ export class SqliteAccess implements AccessStore {
     return this.#writer.write(() => this.#pairings.approve(idOrCode, isOwner, now))
   }
 
-  reject(id: string): Promise<boolean> {
-    return this.#writer.write(() => this.#pairings.reject(id))
+  reject(id: string, now: number): Promise<boolean> {
+    return this.#writer.write(() => this.#pairings.reject(id, now))
   }
 
   async senders(): Promise<SenderRow[]> {
@@ -84,7 +84,7 @@ export class SqliteAccess implements AccessStore {
   ): Promise<void> {
     return this.#writer.write(() => {
       this.#senders.save({ ...sender, status }, now)
-      this.#pairings.withdraw(sender.account, sender.id)
+      this.#pairings.withdraw(sender.account, sender.id, now)
       this.#audit.append(now, `sender set to ${status}`, `${sender.account} ${sender.id}`)
     })
   }

@@ -44,6 +44,8 @@ export class ApprovalRows {
   readonly #get: Statement<[number]>
   readonly #known: Statement<[number, string]>
   readonly #openOf: Statement<[number]>
+  readonly #untaken: Statement<[number]>
+  readonly #unplaced: Statement<[number]>
   readonly #group: Statement<[number, number]>
   readonly #find: Statement<[number]>
   readonly #list: Statement<[number, string | null, number]>
@@ -53,6 +55,13 @@ export class ApprovalRows {
     this.#known = db.prepare('SELECT * FROM requests WHERE run_id = ? AND runtime_id = ?')
     this.#openOf = db.prepare(
       `SELECT * FROM requests WHERE run_id = ? AND state = 'open' ORDER BY id`,
+    )
+    this.#untaken = db.prepare(
+      `SELECT * FROM requests WHERE run_id = ? AND state IN ('open', 'answered') AND told_at IS NULL ORDER BY id`,
+    )
+    this.#unplaced = db.prepare(
+      `SELECT * FROM requests WHERE state = 'open' AND run_id IS NOT NULL AND same_as IS NULL
+         AND conversation_id IS NULL AND asked_in IS NULL ORDER BY id LIMIT ?`,
     )
     this.#group = db.prepare(
       `SELECT * FROM requests WHERE run_id = ? AND state = 'open' AND ? IN (id, same_as) ORDER BY id`,
@@ -74,6 +83,16 @@ export class ApprovalRows {
 
   openOf(run: number): ApprovalRecord[] {
     return this.#openOf.all(run) as ApprovalRecord[]
+  }
+
+  /** What nobody was told the end of. */
+  untaken(run: number): ApprovalRecord[] {
+    return this.#untaken.all(run) as ApprovalRecord[]
+  }
+
+  /** What is open and was put nowhere. */
+  unplaced(limit: number): ApprovalRecord[] {
+    return this.#unplaced.all(limit) as ApprovalRecord[]
   }
 
   /** What is still open of a request and those that share its message and its answer. */
@@ -119,4 +138,10 @@ export function toApproval(row: ViewRow): ApprovalRow {
     answer: row.answer,
     answeredBy: row.answered_by,
   }
+}
+
+/** Whether they ask the same, whatever their runtimes call them. */
+export function isEqual(one: RuntimeRequest, other: RuntimeRequest): boolean {
+  const key = ({ id: _, ...rest }: RuntimeRequest) => JSON.stringify(Object.entries(rest).sort())
+  return key(one) === key(other)
 }

@@ -10,11 +10,12 @@ import type {
   RunQuestion,
 } from '../../core/approval-store.ts'
 import type { Address } from '../../core/model.ts'
+import type { RuntimeRequest } from '../../core/runtime-port.ts'
 import type { EffectOutcome, Lease, Page } from '../../core/store.ts'
-import { toApproval, toAsked } from './approval-rows.ts'
+import { requestOf, toApproval, toAsked } from './approval-rows.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
 import { type Grants, toGrant } from './grants.ts'
-import { parseId } from './ids.ts'
+import { formatId, parseId } from './ids.ts'
 import { pageOf, parseCursor } from './paging.ts'
 import { leased } from './run-claims.ts'
 import type { RunRequests } from './run-requests.ts'
@@ -67,8 +68,23 @@ export class SqliteApprovals implements ApprovalStore {
     return isHeld === true
   }
 
-  async closeAll(lease: Lease, now: number): Promise<void> {
-    await this.#whileHeld(lease, ({ id }) => this.#requests.forget(id, now))
+  async closeAll(lease: Lease, now: number, idStart?: string): Promise<void> {
+    await this.#whileHeld(lease, ({ id }) => {
+      if (idStart === undefined) this.#requests.forget(id, now)
+      else this.#requests.abandon(id, idStart, now)
+    })
+  }
+
+  async unplaced(limit: number): Promise<{ id: string; request: RuntimeRequest }[]> {
+    return this.#requests.rows
+      .unplaced(limit)
+      .map((row) => ({ id: formatId('q', row.id), request: requestOf(row) }))
+  }
+
+  place(id: string, place: Address, message: RunQuestion['message'], now: number): Promise<void> {
+    return this.#writer.write(() => {
+      this.#requests.place(parseId('q', id), message, this.#conversationAt(place, now), now)
+    })
   }
 
   answer(id: string, answer: PersonsAnswer, closing: Closing, now: number): Promise<EffectOutcome> {
@@ -118,8 +134,12 @@ export class SqliteApprovals implements ApprovalStore {
   }
 
   #placeOf(run: LeasedRun, place: Address | undefined, now: number): ConversationRow | undefined {
-    if (run.conversation_id !== null) return this.#place.get(run.conversation_id) as ConversationRow
-    if (!place) return undefined
+    if (place) return this.#conversationAt(place, now)
+    if (run.conversation_id === null) return undefined
+    return this.#place.get(run.conversation_id) as ConversationRow
+  }
+
+  #conversationAt(place: Address, now: number): ConversationRow {
     const kind = this.#conversations.find(place)?.kind ?? 'dm'
     return this.#conversations.ensure(place, kind, undefined, now)
   }

@@ -3,6 +3,7 @@ import type { Address } from '../../core/model.ts'
 import type { Audit } from './audit.ts'
 import type { Conversations } from './conversations.ts'
 import type { HeldMessages } from './held-messages.ts'
+import type { QuestionMessages } from './question-messages.ts'
 import { Spaces } from './spaces.ts'
 
 /** Which chats and spaces owners allowed or closed, each decision written down. Used inside transactions only. */
@@ -11,18 +12,24 @@ export class ChatApprovals {
   readonly #spaces: Spaces
   readonly #held: HeldMessages
   readonly #audit: Audit
+  readonly #messages: QuestionMessages
   readonly #approve: Statement<[number, string, string]>
   readonly #askedAbout: Statement
-  readonly #void: Statement<[number, number]>
 
   constructor(
     db: Database,
-    parts: { conversations: Conversations; held: HeldMessages; audit: Audit },
+    parts: {
+      conversations: Conversations
+      held: HeldMessages
+      audit: Audit
+      messages: QuestionMessages
+    },
   ) {
     this.#conversations = parts.conversations
     this.#spaces = new Spaces(db)
     this.#held = parts.held
     this.#audit = parts.audit
+    this.#messages = parts.messages
     this.#approve = db.prepare(
       'UPDATE conversations SET is_approved = ? WHERE account = ? AND chat = ?',
     )
@@ -33,7 +40,6 @@ export class ChatApprovals {
            AND (c.chat = @chat OR q.space = @space)`,
       )
       .pluck()
-    this.#void = db.prepare(`UPDATE requests SET state = 'void', ended_at = ? WHERE id = ?`)
   }
 
   /** `true` allows it with its threads, `false` closes it, `null` forgets both. What was asked about it is over. */
@@ -68,7 +74,7 @@ export class ChatApprovals {
     now: number,
   ): void {
     for (const id of this.#askedAbout.all(about) as number[]) {
-      this.#void.run(now, id)
+      this.#messages.withdraw(id, now)
       this.#held.expire(id, 'meanwhile it was decided otherwise: ask again')
     }
   }

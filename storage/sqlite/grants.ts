@@ -11,10 +11,15 @@ export type GrantRecord = {
   granted_at: number
 }
 
-/** What was allowed for always. `give` and `find` are used inside transactions only. */
+/** More of them are not kept for one agent. */
+const maxKept = 500
+
+/** What was allowed for always. `give` and `use` are used inside transactions only. */
 export class Grants {
   readonly #find: Statement<[string, string, number]>
   readonly #give: Statement
+  readonly #use: Statement<[number, number]>
+  readonly #bound: Statement<[string, string, number]>
   readonly #list: Statement<[number, number]>
   readonly #revoke: Statement<[number]>
 
@@ -26,8 +31,13 @@ export class Grants {
       )
       .pluck() as Statement<[string, string, number]>
     this.#give = db.prepare(
-      `INSERT INTO grants (agent, session_id, words, granted_by, granted_at) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO grants (agent, session_id, words, granted_by, granted_at, used_at) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
+    )
+    this.#use = db.prepare('UPDATE grants SET used_at = ? WHERE id = ?')
+    this.#bound = db.prepare(
+      `DELETE FROM grants WHERE agent = ? AND id NOT IN (
+         SELECT id FROM grants WHERE agent = ? ORDER BY used_at DESC, id DESC LIMIT ?)`,
     )
     this.#list = db.prepare(
       `SELECT g.id, g.agent, s.key, g.words, g.granted_by, g.granted_at FROM grants g
@@ -36,14 +46,18 @@ export class Grants {
     this.#revoke = db.prepare('DELETE FROM grants WHERE id = ?')
   }
 
-  /** The grant that covers a permission with these words, by its id. */
-  find(agent: string, session: number, words: string): string | undefined {
+  /** Uses the grant that covers a permission with these words, if there is one; returns its id. */
+  use(agent: string, session: number, words: string, now: number): string | undefined {
     const id = this.#find.get(agent, words, session) as number | undefined
-    return id === undefined ? undefined : formatId('g', id)
+    if (id === undefined) return undefined
+    this.#use.run(now, id)
+    return formatId('g', id)
   }
 
+  /** The one that was not used for the longest time goes, where there are too many. */
   give(agent: string, session: number | null, words: string, by: string, now: number): void {
-    this.#give.run(agent, session, words, by, now)
+    this.#give.run(agent, session, words, by, now, now)
+    this.#bound.run(agent, agent, maxKept)
   }
 
   revoke(id: number): boolean {

@@ -6,6 +6,7 @@ import type { ApprovalResult, PairingRow, SenderStatus } from '../../core/store.
 import type { Audit } from './audit.ts'
 import { addressOf } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
+import type { QuestionMessages } from './question-messages.ts'
 import type { Senders } from './senders.ts'
 
 const maxWrongCodes = 5
@@ -33,12 +34,18 @@ export class Pairings {
   readonly #db: Database
   readonly #senders: Senders
   readonly #audit: Audit
+  readonly #messages: QuestionMessages
   readonly #open: Statement
+  readonly #asked: Statement<[string]>
 
-  constructor(db: Database, senders: Senders, audit: Audit) {
+  constructor(db: Database, parts: { senders: Senders; audit: Audit; messages: QuestionMessages }) {
     this.#db = db
-    this.#senders = senders
-    this.#audit = audit
+    this.#senders = parts.senders
+    this.#audit = parts.audit
+    this.#messages = parts.messages
+    this.#asked = db
+      .prepare(`SELECT id FROM requests WHERE kind = 'pairing' AND state = 'open' AND subject = ?`)
+      .pluck() as Statement<[string]>
     this.#open = db.prepare('SELECT * FROM pairings WHERE expires_at > ? ORDER BY id')
   }
 
@@ -104,7 +111,7 @@ export class Pairings {
       if (!pairing) this.#noteWrongCode(now)
     }
     if (!pairing) return { result: 'unknown' }
-    this.#delete(pairing.id)
+    this.#delete(pairing.id, now)
     if (pairing.expires_at <= now) return { result: 'expired' }
     return this.#letIn(pairing, isOwner ? 'owner' : 'paired', now)
   }
@@ -137,16 +144,24 @@ export class Pairings {
     }
   }
 
-  reject(id: string): boolean {
-    return this.#delete(parseId('p', id))
+  reject(id: string, now: number): boolean {
+    return this.#delete(parseId('p', id), now)
   }
 
   /** Takes back what a sender asked for, because it was decided otherwise. */
-  withdraw(account: string, sender: string): void {
-    this.#db.prepare('DELETE FROM pairings WHERE account = ? AND sender = ?').run(account, sender)
+  withdraw(account: string, sender: string, now: number): void {
+    const open = this.#db
+      .prepare('SELECT id FROM pairings WHERE account = ? AND sender = ?')
+      .pluck()
+      .all(account, sender) as number[]
+    for (const id of open) this.#delete(id, now)
   }
 
-  #delete(id: number): boolean {
-    return this.#db.prepare('DELETE FROM pairings WHERE id = ?').run(id).changes === 1
+  /** What an owner was asked about it is over too. */
+  #delete(id: number, now: number): boolean {
+    const isGone = this.#db.prepare('DELETE FROM pairings WHERE id = ?').run(id).changes === 1
+    for (const question of this.#asked.all(formatId('p', id)) as number[])
+      this.#messages.withdraw(question, now)
+    return isGone
   }
 }

@@ -19,6 +19,7 @@ export class QuestionMessages {
   readonly #keep: Statement
   readonly #closings: Statement<[number]>
   readonly #isThere: Statement<[string]>
+  readonly #void: Statement<[number, number]>
 
   constructor(db: Database, outgoing: Outgoing) {
     this.#outgoing = outgoing
@@ -36,6 +37,14 @@ export class QuestionMessages {
     this.#isThere = db.prepare('SELECT 1 FROM deliveries WHERE key = ?').pluck() as Statement<
       [string]
     >
+    this.#void = db.prepare(
+      `UPDATE requests SET state = 'void', ended_at = ? WHERE id = ? AND state = 'open'`,
+    )
+  }
+
+  /** Nobody needs an answer any more: the question is over, and its message says so. */
+  withdraw(request: number, now: number): void {
+    if (this.#void.run(now, request).changes === 1) this.end(request, 'void', now)
   }
 
   /** Keeps how the question's message may end. */

@@ -96,7 +96,7 @@ export class SqliteRequests implements RequestStore {
   #answerPairing(request: RequestRecord, answer: string, now: number): EffectOutcome {
     const pairing = request.subject
     if (answer !== 'yes') {
-      this.#pairings.reject(pairing)
+      this.#pairings.reject(pairing, now)
       return { isDone: true, cancelled: [], detail: answer }
     }
     const approval = this.#pairings.approve(pairing, false, now)

@@ -1,8 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Closing, PersonsAnswer, RunAsked, RunQuestion } from '../../core/approval-store.ts'
-import type { RequestAnswer, RuntimeRequest } from '../../core/runtime-port.ts'
+import type { RequestAnswer } from '../../core/runtime-port.ts'
 import type { EffectOutcome } from '../../core/store.ts'
-import { type ApprovalRecord, ApprovalRows, requestOf, toAsked } from './approval-rows.ts'
+import { type ApprovalRecord, ApprovalRows, isEqual, requestOf, toAsked } from './approval-rows.ts'
 import type { ConversationRow } from './conversations.ts'
 import type { Grants } from './grants.ts'
 import { formatId } from './ids.ts'
@@ -37,6 +37,7 @@ export class RunRequests {
   readonly #rename: Statement<[number]>
   readonly #run: Statement<[number]>
   readonly #due: Statement<[number, number]>
+  readonly #putIn: Statement<[number, number]>
 
   constructor(
     db: Database,
@@ -64,6 +65,9 @@ export class RunRequests {
     )
     this.#run = db.prepare(
       'SELECT id, agent, session_id, is_cancel_requested FROM runs WHERE id = ?',
+    )
+    this.#putIn = db.prepare(
+      `UPDATE requests SET asked_in = ? WHERE id = ? AND state = 'open' AND conversation_id IS NULL AND asked_in IS NULL`,
     )
     this.#due = db.prepare(
       `SELECT * FROM requests WHERE state = 'open' AND run_id IS NOT NULL AND expires_at <= ? ORDER BY id LIMIT ?`,
@@ -94,11 +98,11 @@ export class RunRequests {
     }
     const grant =
       request.kind === 'permission' && request.grant !== undefined
-        ? this.#grants.find(run.agent, run.session_id, request.grant)
+        ? this.#grants.use(run.agent, run.session_id, request.grant, now)
         : undefined
     if (grant !== undefined) settle('allowed', question.granted, `grant ${grant}`)
     else if (open.length >= maxOpen) settle('denied', question.tooMany, 'too many are open')
-    else if (!same && place) this.#send(id, question, place, now)
+    else if (!same && place) this.#send(id, question.message, place, now)
     const row = this.rows.get(id)
     if (!row) throw new Error(`Request ${id} is not there after it was written.`)
     if (row.state === 'open' && !same) this.#waitFor(run.id, row, now)
@@ -129,9 +133,14 @@ export class RunRequests {
     return Number(lastInsertRowid)
   }
 
-  #send(id: number, question: RunQuestion, conversation: ConversationRow, now: number): void {
+  #send(
+    id: number,
+    message: RunQuestion['message'],
+    conversation: ConversationRow,
+    now: number,
+  ): void {
     const key = formatId('q', id)
-    const { chunks, closings } = question.message(key)
+    const { chunks, closings } = message(key)
     this.#messages.keep(id, closings)
     this.#outgoing.queue(chunks, { conversation, lane: 'control', key }, now)
   }
@@ -184,6 +193,26 @@ export class RunRequests {
     this.#rename.run(run)
   }
 
+  /** Voids what begins so, and answers to it that nobody took. */
+  abandon(run: number, idStart: string, now: number): void {
+    for (const row of this.rows.untaken(run)) {
+      if (!row.runtime_id.startsWith(idStart)) continue
+      if (row.state === 'open') this.#void(row, now)
+      else this.refused(row.id, now)
+    }
+  }
+
+  /** Puts what was put nowhere. */
+  place(
+    id: number,
+    message: RunQuestion['message'],
+    conversation: ConversationRow,
+    now: number,
+  ): void {
+    if (this.#putIn.run(conversation.id, id).changes === 1)
+      this.#send(id, message, conversation, now)
+  }
+
   /** The runtime did not take the answer. */
   refused(id: number, now: number): void {
     const row = this.rows.get(id)
@@ -217,8 +246,3 @@ export class RunRequests {
 }
 
 type Flag = { readonly is_cancel_requested: number }
-
-function isEqual(one: RuntimeRequest, other: RuntimeRequest): boolean {
-  const key = ({ id: _, ...rest }: RuntimeRequest) => JSON.stringify(Object.entries(rest).sort())
-  return key(one) === key(other)
-}

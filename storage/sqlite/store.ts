@@ -64,9 +64,9 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
   const sessions = new SessionRows(db)
   const senders = new Senders(db)
   const audit = new Audit(db)
-  const pairings = new Pairings(db, senders, audit)
+  const pairings = new Pairings(db, { senders, audit, messages: questions })
   const held = new HeldMessages(db, sessions, queue)
-  const approvals = new ChatApprovals(db, { conversations, held, audit })
+  const approvals = new ChatApprovals(db, { conversations, held, audit, messages: questions })
   const chats = new ChatQuestions(db, { approvals, held, outgoing })
   const access = new SqliteAccess(db, writer, {
     conversations,
@@ -96,7 +96,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
       queue,
       incoming,
       edits: new Edits(db, incoming),
-      withdrawals: new Withdrawals(db, queue),
+      withdrawals: new Withdrawals(db, queue, questions),
       intake: new IntakeQueue(db, queue, outgoing),
       held,
       chats,

@@ -72,6 +72,8 @@ const pruneRest: readonly string[] = [
      WHERE expires_at < ? AND state <> 'open' ORDER BY id LIMIT ?)`,
   `DELETE FROM session_generations WHERE id IN (SELECT id FROM session_generations
      WHERE last_at < ? ORDER BY last_at LIMIT ?)`,
+  `UPDATE session_generations SET title = '' WHERE id IN (SELECT id FROM session_generations
+     WHERE first_at < ? AND title <> '' ORDER BY first_at LIMIT ?)`,
   'DELETE FROM usage WHERE id IN (SELECT id FROM usage WHERE at < ? ORDER BY at LIMIT ?)',
   `DELETE FROM usage_days WHERE (day, agent, sender) IN (SELECT day, agent, sender FROM usage_days
      WHERE at < ? ORDER BY at LIMIT ?)`,

@@ -1,15 +1,18 @@
 import type { Database } from 'better-sqlite3'
 import { formatId } from './ids.ts'
+import type { QuestionMessages } from './question-messages.ts'
 import type { RunQueue } from './run-queue.ts'
 
 /** Messages their authors deleted: what nobody has begun to answer is not answered. Used inside transactions only. */
 export class Withdrawals {
   readonly #db: Database
   readonly #queue: RunQueue
+  readonly #messages: QuestionMessages
 
-  constructor(db: Database, queue: RunQueue) {
+  constructor(db: Database, queue: RunQueue, messages: QuestionMessages) {
     this.#db = db
     this.#queue = queue
+    this.#messages = messages
   }
 
   /** Takes a message out of the run that waits for it; a run left without messages is cancelled. */
@@ -41,7 +44,7 @@ export class Withdrawals {
           `UPDATE messages SET disposition = 'dropped', reason = 'deleted by its author', run_id = NULL WHERE id = ?`,
         )
         .run(row.id)
-      if (row.disposition === 'held' && row.request_id !== null) this.#voidEmpty(row.request_id)
+      if (row.disposition === 'held' && row.request_id !== null) this.#endEmpty(row.request_id, now)
       if (row.run_id === null || !isWaiting) continue
       this.#db
         .prepare('DELETE FROM run_messages WHERE run_id = ? AND message_id = ?')
@@ -62,12 +65,10 @@ export class Withdrawals {
   }
 
   /** A question about messages that are all gone is no question. */
-  #voidEmpty(request: number): void {
-    this.#db
-      .prepare(
-        `UPDATE requests SET state = 'void' WHERE id = @request AND state = 'open'
-           AND NOT EXISTS (SELECT 1 FROM messages WHERE request_id = @request AND disposition = 'held')`,
-      )
-      .run({ request })
+  #endEmpty(request: number, now: number): void {
+    const held = this.#db
+      .prepare(`SELECT 1 FROM messages WHERE request_id = ? AND disposition = 'held' LIMIT 1`)
+      .get(request)
+    if (held === undefined) this.#messages.withdraw(request, now)
   }
 }

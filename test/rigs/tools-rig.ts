@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { Sender } from '../../core/model.ts'
+import { ToolPlugin } from '../../core/runtimes/opencode/tool-plugin.ts'
 import { type FakeGateway, startFakeGateway } from '../../gateway/http/fake-gateway.ts'
 import { createAgentTools } from '../../gateway/mcp/agent-tools.ts'
 import { McpEndpoint } from '../../gateway/mcp/endpoint.ts'
+import { ownTools } from '../../gateway/mcp/own-tools.ts'
 import { ToolTokens } from '../../gateway/mcp/tokens.ts'
 import { DiskBlobStore } from '../../storage/blobs.ts'
 import type { Chat } from '../fakes/chat.ts'
@@ -14,6 +16,18 @@ import { ScriptedRuntime } from '../fakes/scripted-runtime.ts'
 /** What a tool answered. */
 export type Said = { readonly text: string; readonly isError: boolean }
 
+/** What the plugin's file gives OpenCode. */
+type Plugin = {
+  Jackdaw(input: object): Promise<{
+    tool: Record<
+      string,
+      {
+        execute(input: object, context: { sessionID: string; abort: AbortSignal }): Promise<string>
+      }
+    >
+  }>
+}
+
 /** The tools over real HTTP, on core over a real store with an agent that waits while a test calls tools for it. */
 export class ToolsRig implements AsyncDisposable {
   readonly rig: Rig
@@ -22,6 +36,7 @@ export class ToolsRig implements AsyncDisposable {
   readonly gateway: FakeGateway
   /** The agent's workspace. */
   readonly workspace: string
+  readonly #mcp: McpEndpoint
   readonly #clients: Client[] = []
 
   constructor(parts: {
@@ -29,7 +44,9 @@ export class ToolsRig implements AsyncDisposable {
     agent: ScriptedRuntime
     tokens: ToolTokens
     gateway: FakeGateway
+    mcp: McpEndpoint
   }) {
+    this.#mcp = parts.mcp
     this.rig = parts.rig
     this.agent = parts.agent
     this.tokens = parts.tokens
@@ -68,6 +85,29 @@ export class ToolsRig implements AsyncDisposable {
     return await callTool(await this.connect(token), name, input)
   }
 
+  /** Calls tools as OpenCode does by its plugin, for one of its sessions. */
+  async plugin(
+    sessionID: string,
+  ): Promise<(name: string, input: object, signal?: AbortSignal) => Promise<string>> {
+    const own = ownTools({
+      tokens: this.tokens,
+      catalog: () => this.#mcp.catalog,
+      url: () => this.gateway.http.url,
+    })
+    const folder = join(this.rig.dir, 'opencode')
+    const spec = await new ToolPlugin(folder, {
+      access: () => own.server('main'),
+      definitions: () => own.definitions(),
+    }).write()
+    const { Jackdaw }: Plugin = await import(spec ?? '')
+    const { tool } = await Jackdaw({ client: { session: { get: async () => ({ data: {} }) } } })
+    return async (name, input, abort = new AbortController().signal) => {
+      const execute = tool[name]?.execute
+      if (!execute) throw new Error(`There is no tool ${name}.`)
+      return await execute(input, { sessionID, abort })
+    }
+  }
+
   /** A request as no client of the SDK would send it. */
   async post(body: string, headers: Record<string, string>): Promise<Response> {
     return await fetch(this.url, {
@@ -102,9 +142,9 @@ export async function callTool(
 export async function startToolsRig(
   held: readonly string[],
   options: Omit<RigOptions, 'runtime'> = {},
+  agent = new ScriptedRuntime(),
 ): Promise<ToolsRig> {
-  const agent = new ScriptedRuntime()
-  agent.script = Object.fromEntries(held.map((words) => [words, agent.holds]))
+  if (held.length > 0) agent.script = Object.fromEntries(held.map((words) => [words, agent.holds]))
   const rig = await startRig({ ...options, runtime: agent })
   const tokens = new ToolTokens(randomBytes(32), rig.clock)
   const blobs = await DiskBlobStore.open(join(rig.dir, 'attachments'))
@@ -121,7 +161,7 @@ export async function startToolsRig(
   })
   const mcp = new McpEndpoint({ tools, tokens, events, version: '1.2.3' })
   const gateway = await startFakeGateway({ mcp })
-  return new ToolsRig({ rig, agent, tokens, gateway })
+  return new ToolsRig({ rig, agent, tokens, gateway, mcp })
 }
 
 function workspaceOf(rig: Rig): string {

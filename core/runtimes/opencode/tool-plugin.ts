@@ -59,6 +59,7 @@ const definitions = ${JSON.stringify(tools, null, 2)}
 const retryMs = 500
 const maxRetries = 120
 const maxEarly = 20
+const interrupted = 'The gateway was interrupted while the question was open, so it was withdrawn. Ask again if you still need the answer.'
 
 /** The session a subagent works for, by OpenCode's own record. */
 async function rootOf(client, sessionID) {
@@ -96,6 +97,8 @@ async function call(client, name, args, context) {
         method: 'POST',
         body,
         signal: context.abort,
+        // People take longer than Bun waits of its own accord.
+        timeout: false,
         headers: { ...headers, 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'x-jackdaw-session': session },
       })
       if (response.status !== 503 && !(response.status === 401 && attempt < maxEarly)) {
@@ -109,6 +112,8 @@ async function call(client, name, args, context) {
     } catch (error) {
       // The gateway is being started again: it knows what it has done, and a repeated call does it once.
       if (error?.isFinal || context.abort?.aborted || attempt >= maxRetries) throw error
+      // What a person was asked ended with the call: a repeated one would ask them again, unawares.
+      if (name === 'ask_user' && !isRefused(error) && !isTooEarly(error?.message)) throw new Error(interrupted)
     }
     await new Promise((resolve) => setTimeout(resolve, retryMs))
   }
@@ -116,7 +121,12 @@ async function call(client, name, args, context) {
 
 /** After a start the gateway takes a moment to find the turns that still run. */
 function isTooEarly(text) {
-  return text.startsWith('No turn of this session is executing')
+  return String(text).startsWith('No turn of this session is executing')
+}
+
+/** Nobody listened there, so nothing was asked. */
+function isRefused(error) {
+  return ['ConnectionRefused', 'ECONNREFUSED'].includes(error?.code ?? error?.cause?.code)
 }
 
 export const Jackdaw = async ({ client }) => ({

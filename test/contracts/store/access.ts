@@ -122,8 +122,8 @@ export function accessContract(name: string, engine: Engine): void {
 
   scene('a rejected stranger stays one', async (world) => {
     const { pairingId } = await knocks(world, '1', 'AAAA2222')
-    assert.equal(await world.store.access.reject(pairingId ?? ''), true)
-    assert.equal(await world.store.access.reject(pairingId ?? ''), false)
+    assert.equal(await world.store.access.reject(pairingId ?? '', world.now), true)
+    assert.equal(await world.store.access.reject(pairingId ?? '', world.now), false)
     assert.equal((await world.store.access.approve('AAAA2222', false, world.now)).result, 'unknown')
     assert.equal(await statusOf(world, '1'), undefined)
   })

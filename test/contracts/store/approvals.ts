@@ -213,4 +213,69 @@ export function approvalsContract(name: string, engine: Engine): void {
     const { items } = await approvals.list({ state: 'void', limit: 1 })
     assert.equal(items.length, 1)
   })
+
+  scene(
+    'what a tool asked is void for the next gateway, also when it was answered',
+    async (world) => {
+      const run = await waiting(world)
+      const { approvals } = world.store
+      for (const id of ['ask_user:1', 'ask_user:2'])
+        await approvals.ask(run.lease, asks(world, { id, title: id }), world.now)
+      await world.delivers()
+      await approvals.answer('q2', yes, closing, world.now)
+      await world.delivers()
+      await approvals.closeAll(run.lease, world.now, 'ask_user:')
+      const states = await Promise.all(['q1', 'q2', 'q3'].map((id) => approvals.stateOf(id)))
+      assert.deepEqual(
+        states.map((one) => one?.state),
+        ['open', 'void', 'void'],
+      )
+      assert.deepEqual(await world.delivers(), ['No longer needed.', 'No longer needed.'])
+      assert.equal(await world.stateOf(run.id), 'waiting')
+      await world.answers(run, 'done')
+    },
+  )
+
+  scene('what was put nowhere is put to somebody once', async (world) => {
+    const { approvals, runs } = world.store
+    const job = { source: 'api', text: 'job', agent: 'main', sessionKey: 'k' } as const
+    await runs.create({ ...job, attachments: [], maxAttempts: 3 }, world.now)
+    const run = await world.claimOne()
+    const question = asks(world)
+    await approvals.ask(run.lease, question, world.now)
+    assert.deepEqual(
+      (await approvals.unplaced(10)).map(({ id, request }) => [id, request.title]),
+      [['q1', permission.title]],
+    )
+    for (const _ of [1, 2]) await approvals.place('q1', ada, question.message, world.now)
+    assert.deepEqual(await world.delivers(), ['May I? q1'])
+    assert.deepEqual(await approvals.unplaced(10), [])
+    assert.deepEqual((await approvals.find('q1'))?.address, ada)
+    await world.answers(run, 'done')
+  })
+
+  scene(
+    'of too many grants, the one that was not used for the longest time goes',
+    async (world) => {
+      const { approvals } = world.store
+      await world.says('work')
+      const run = await world.claimOne()
+      const ask = (number: number, id: string) =>
+        approvals.ask(
+          run.lease,
+          asks(world, { id, title: id, grant: `bash: ${number}` }),
+          world.now,
+        )
+      for (let number = 1; number <= 501; number += 1) {
+        world.now += 1
+        // The first is used again before there are too many.
+        if (number === 500) assert.equal((await ask(1, 'again'))?.state, 'answered')
+        const asked = await ask(number, `per_${number}`)
+        await approvals.answer(asked?.id ?? '', { ...yes, grant: 'agent' }, closing, world.now)
+      }
+      assert.equal((await ask(1, 'first'))?.state, 'answered')
+      assert.equal((await ask(2, 'second'))?.state, 'open')
+      assert.equal((await approvals.grants({ limit: 1000 })).items.length, 500)
+    },
+  )
 }

@@ -13,14 +13,12 @@ export type InactiveFeature = {
 
 /** Every key whose feature is not active yet. Documents and notices are made from this list and nothing else. */
 export const inactiveFeatures: readonly InactiveFeature[] = [
-  { keys: 'agents.*.heartbeat', feature: 'A heartbeat per agent' },
   {
     keys: 'storage.url',
     value: '`postgres://…`',
     isMeant: (value) => typeof value === 'string' && value.startsWith('postgres'),
     feature: 'PostgreSQL',
   },
-  { keys: 'heartbeat', feature: 'The heartbeat' },
 ]
 
 /** One sentence for each such key that `value`, the content of the file, sets. */

@@ -95,6 +95,6 @@ agents:
   })
   assert.deepEqual(
     notices.map((notice) => notice.slice(0, notice.indexOf(': '))),
-    ['agents.main.heartbeat', 'storage.url', 'heartbeat'],
+    ['storage.url'],
   )
 })

@@ -18,6 +18,7 @@ export const commandNames = [
   'remind',
   'jobs',
   'approve',
+  'heartbeat',
 ] as const
 
 export type CommandName = (typeof commandNames)[number]

@@ -22,6 +22,7 @@ export const englishCommands: CommandWords = {
   remind: 'remind you: when, and of what',
   jobs: 'what is planned here',
   approve: 'let somebody in by their code, or this group (owners)',
+  heartbeat: 'my check-ins, or one now (owners)',
 }
 
 export const germanCommands: CommandWords = {
@@ -43,4 +44,5 @@ export const germanCommands: CommandWords = {
   remind: 'dich erinnern: wann und woran',
   jobs: 'was hier geplant ist',
   approve: 'jemanden mit Code hereinlassen, oder diese Gruppe (Besitzer)',
+  heartbeat: 'meine Rundgänge, oder einer jetzt (Besitzer)',
 }

@@ -34,6 +34,7 @@ function scene(changes: Partial<CommandScene> = {}): CommandScene {
     choices: async () => ({}),
     usage: async () => 'usage',
     status: async () => 'fine',
+    heartbeat: async () => 'heartbeat',
     trace: async () => undefined,
     mode: async () => 'collect',
     jobs: () => assert.fail('this command looks at no jobs'),

@@ -1,6 +1,7 @@
 import { nameOf } from './chat-approval.ts'
 import { type CommandName, commandNames } from './command-names.ts'
 import { type CommandPlan, say } from './command-plan.ts'
+import { planHeartbeat } from './heartbeat/plan-heartbeat.ts'
 import { type JobScene, planJobs, planRemind } from './job-commands.ts'
 import type { Address, ChatKind, QueueMode } from './model.ts'
 import type { Sentences } from './sentences.ts'
@@ -38,6 +39,8 @@ export type CommandScene = SessionScene & {
   usage(): Promise<string>
   /** Reads what became of the message that is meant. */
   trace(): Promise<Trace | undefined>
+  /** Reads what `/heartbeat` shows. */
+  heartbeat(): Promise<string>
   /** The session's own queue mode, or the configured one. */
   mode(): Promise<QueueMode>
 }
@@ -119,6 +122,8 @@ export async function planCommand(command: Command, scene: CommandScene): Promis
       return planModel(command.argument, scene)
     case 'compact':
       return planCompact(scene)
+    case 'heartbeat':
+      return planHeartbeat(command.argument, scene)
     case 'remind':
       return planRemind(command.argument, scene.jobs())
     case 'jobs':

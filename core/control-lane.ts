@@ -2,6 +2,8 @@ import { welcomeTo } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import { type Command, planAnswer, planCommand } from './commands.ts'
 import type { GenerationStore } from './generation-store.ts'
+import { wordHeartbeat } from './heartbeat/plan-heartbeat.ts'
+import type { HeartbeatStore } from './heartbeat-store.ts'
 import type { Address, ChatKind, QueueMode, Sender } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
 import { isOwner } from './policy.ts'
@@ -28,6 +30,7 @@ type Parts = {
   readonly sessions: SessionStore
   readonly generations: GenerationStore
   readonly requests: RequestStore
+  readonly heartbeats: HeartbeatStore
   readonly spending: Pick<Spending, 'report'>
   readonly clock: Clock
   readonly settings: () => Settings
@@ -112,6 +115,13 @@ export class ControlLane {
       generations: () => this.#parts.generations.list(key, maxListed),
       choices: async () => (await this.#parts.sessions.find(key))?.choices ?? {},
       status: async () => this.#status(agent, key, await mode(), said),
+      heartbeat: () =>
+        wordHeartbeat(agent, {
+          store: this.#parts.heartbeats,
+          settings,
+          words,
+          language: said.sender.language,
+        }),
       usage: async () => {
         const session = await this.#parts.sessions.find(key)
         const sender = `${channel}:${said.sender.id}`

@@ -88,12 +88,19 @@ export class Owners {
    * Owners of the channel in question come first, because they know whom to expect there; for `isAbout`, last.
    */
   async chat(near: string, isAbout = false): Promise<OwnerChat | undefined> {
-    const { access, settings, accountOf, isUp } = this.#parts
-    const { notify, policies } = settings()
+    const { settings, accountOf } = this.#parts
+    const { notify } = settings()
     if (notify) {
       const account = accountOf(notify.channel)
       if (account !== undefined) return { chat: placeOf(notify, account), language: undefined }
     }
+    return this.direct(near, isAbout)
+  }
+
+  /** An owner's own direct chat, whatever is configured for notices, which may be a group. */
+  async direct(near: string, isAbout = false): Promise<OwnerChat | undefined> {
+    const { access, settings, accountOf, isUp } = this.#parts
+    const { policies } = settings()
     const stored = await access.senders()
     const others = [...policies.keys()].filter((name) => name !== near)
     const channels = isAbout ? [...others.filter(isUp), near, ...others] : [near, ...others]

@@ -1,11 +1,17 @@
 import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
 import { type CommandWords, englishCommands, germanCommands } from './command-sentences.ts'
+import {
+  englishHeartbeat,
+  germanHeartbeat,
+  type HeartbeatSentences,
+} from './heartbeat/heartbeat-sentences.ts'
 import { englishJobs, germanJobs, type JobSentences } from './job-sentences.ts'
 import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
 import { englishUsage, germanUsage, type UsageSentences } from './usage-sentences.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
+  HeartbeatSentences &
   JobSentences &
   SessionSentences &
   UsageSentences & {
@@ -59,6 +65,7 @@ export type StatusFacts = {
 
 const english: Sentences = {
   ...englishChats,
+  ...englishHeartbeat,
   ...englishJobs,
   ...englishSessions,
   ...englishUsage,
@@ -144,6 +151,7 @@ const english: Sentences = {
 
 const german: Sentences = {
   ...germanChats,
+  ...germanHeartbeat,
   ...germanJobs,
   ...germanSessions,
   ...germanUsage,

@@ -1,4 +1,5 @@
 import type { SpendingRules } from './budget.ts'
+import type { HeartbeatSettings } from './heartbeat/heartbeat-settings.ts'
 import type { QueueMode } from './model.ts'
 import type { Policy } from './policy.ts'
 import type { SessionReset } from './session-reset.ts'
@@ -52,6 +53,8 @@ export type Settings = {
   /** By channel; absent is `off`. */
   readonly streams: ReadonlyMap<string, StreamMode>
   readonly spending: SpendingRules
+  /** The agents' own check-ins, by agent. */
+  readonly heartbeats: ReadonlyMap<string, HeartbeatSettings>
   /** Where notices go, instead of the first owner with a live direct chat. */
   readonly notify?: {
     readonly channel: string

@@ -46,10 +46,12 @@ export type ToolRecord = {
 
 /** What the agent's tools read, and the record of what they did. Every method is one transaction. */
 export interface ToolStore {
-  /** The session that an agent's runtime knows under a name of its own. */
+  /** The session that an agent's runtime knows under a name of its own; of any agent where that is empty. */
   sessionOf(agent: string, runtimeSession: string): Promise<string | undefined>
   /** Whose words the run answers, without those that are only context; at most 100. */
   authors(runId: string): Promise<readonly RunAuthor[]>
+  /** Who made the job that a run is of; `owner` for one that was made outside of any chat. */
+  creator(runId: string): Promise<RunAuthor | 'owner' | undefined>
   /** Conversations people can talk in, the latest first, at most `limit`. */
   places(limit: number): Promise<readonly ToolPlace[]>
   place(id: string): Promise<ToolPlace | undefined>

@@ -20,6 +20,7 @@ export function coreLife(
     presence,
     previews,
     questions,
+    heartbeat,
     housekeeping,
     dispatcher,
     scheduler,
@@ -45,6 +46,7 @@ export function coreLife(
     loop('presence', presence),
     loop('previews', previews),
     loop('questions', questions),
+    loop('heartbeat', heartbeat),
     loop('housekeeping', housekeeping),
     {
       name: 'dispatcher',

@@ -6,6 +6,7 @@ import { commandList } from '../core/commands.ts'
 import { ControlLane } from '../core/control-lane.ts'
 import { Dispatcher } from '../core/dispatcher.ts'
 import type { Events } from '../core/events.ts'
+import { Heartbeat } from '../core/heartbeat/heartbeat.ts'
 import { Housekeeping } from '../core/housekeeping.ts'
 import { Inbox } from '../core/inbox.ts'
 import { Outbox } from '../core/outbox.ts'
@@ -179,6 +180,7 @@ export function assembleCore(around: {
     sessions: store.sessions,
     generations: store.generations,
     requests: store.requests,
+    heartbeats: store.heartbeats,
     spending,
     clock,
     settings,
@@ -201,6 +203,19 @@ export function assembleCore(around: {
     onDigest: () => questions.wake(),
     onJobs: () => scheduler.wake(),
   })
+  const heartbeat = new Heartbeat({
+    store: store.heartbeats,
+    views: store.views,
+    renderer,
+    clock,
+    events,
+    settings,
+    accountOf: (channel) => channels.statuses().get(channel)?.account,
+    ownerChat: () => owners.direct('', true),
+    onRuns: () => dispatcher.wake(),
+    onDeliveries,
+  })
+  events.subscribe((event) => heartbeat.follow(event))
   const housekeeping = new Housekeeping({
     upkeep: store.upkeep,
     attachments: store.attachments,
@@ -223,6 +238,7 @@ export function assembleCore(around: {
     scheduler,
     jobs,
     inbox,
+    heartbeat,
     housekeeping,
   }
 }

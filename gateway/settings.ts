@@ -1,6 +1,7 @@
 import type { ChannelConfig, Config } from '../config/types.ts'
 import type { SpendingRules } from '../core/budget.ts'
 import type { Policy } from '../core/policy.ts'
+import { parseDuration } from '../core/scheduler/schedule/parse-duration.ts'
 import type { SessionReset } from '../core/session-reset.ts'
 import type { Settings, StreamMode } from '../core/settings.ts'
 
@@ -22,6 +23,7 @@ export function settingsOf(config: Config): Settings {
     limits: new Map(channels.map(([name, { limits }]) => [name, limits])),
     streams: new Map(channels.map(([name, channel]) => [name, streamOf(channel)])),
     spending: spendingOf(config),
+    heartbeats: heartbeatsOf(config),
     ...(config.notify && { notify: config.notify }),
   }
 }
@@ -44,6 +46,20 @@ function spendingOf(config: Config): SpendingRules {
 function resetOf({ sessions: { reset }, timezone }: Config): SessionReset {
   const { idleMinutes, dailyAt } = reset
   return { idleMs: idleMinutes * 60_000, timezone, ...(dailyAt !== '' && { dailyAt }) }
+}
+
+/** `heartbeat` is for one agent; others check in when their own section says so, with the rest taken from it. */
+function heartbeatsOf({ heartbeat, agents, timezone }: Config): Settings['heartbeats'] {
+  return new Map(
+    Object.entries(agents).map(([name, { heartbeat: own, workspace }]) => {
+      const isEnabled = own?.enabled ?? (heartbeat.enabled && heartbeat.agent === name)
+      const everyMs = parseDuration(own?.every ?? heartbeat.every) ?? dayMs
+      const target = own?.target ?? heartbeat.target
+      const prompt = own?.prompt ?? heartbeat.prompt
+      const hours = { ...(own?.activeHours ?? heartbeat.activeHours), timezone }
+      return [name, { isEnabled, everyMs, target, prompt, hours, workspace }]
+    }),
+  )
 }
 
 function streamOf(channel: ChannelConfig): StreamMode {

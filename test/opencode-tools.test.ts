@@ -97,3 +97,33 @@ test('a call made while the gateway is killed is answered by the next one', { sk
   await telegram.waitFor(() => telegram.texts(1001).includes('I have arrived.'), limitMs)
   assert.deepEqual(telegram.texts(1001), ['Half way there.', 'I have arrived.'])
 })
+
+for (const isKilled of [false, true]) {
+  const when = isKilled ? 'also when the gateway is killed in between' : 'in that chat'
+  test(`a reminder asked for in words arrives once, ${when}`, { skip }, async () => {
+    await using house = await startHouse()
+    const { model, telegram } = house
+    const call = { text: 'Time to stretch.', in: '6s' }
+    model.when(
+      'remind me',
+      { type: 'tool', name: 'jackdaw_schedule_create', arguments: call },
+      { type: 'text', text: 'I will.' },
+    )
+    // With the result of the tool the model is asked for the second time: the job is there.
+    const planned = model.request(2)
+    telegram.says(1001, 'remind me in one minute to stretch')
+    await planned
+    if (isKilled) {
+      house.gateway.kill('SIGKILL')
+      await house.gateway.exited
+      await house.restarts()
+    }
+    const isDone = () => telegram.texts(1001).length >= 2
+    await telegram.waitFor(isDone, limitMs)
+    // Another turn later everything that could come twice has come.
+    model.when('anything else?', { type: 'text', text: 'No.' })
+    telegram.says(1001, 'anything else?')
+    await telegram.waitFor(() => telegram.texts(1001).includes('No.'), limitMs)
+    assert.deepEqual(telegram.texts(1001).toSorted(), ['I will.', 'No.', 'Time to stretch.'])
+  })
+}

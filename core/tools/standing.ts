@@ -12,10 +12,8 @@ export type Standing = {
 }
 
 export type StandingParts = {
-  readonly tools: Pick<ToolStore, 'authors'>
+  readonly tools: Pick<ToolStore, 'authors' | 'creator'>
   readonly settings: () => Settings
-  /** Who made the job of a run; undefined for nobody that is known any more. */
-  readonly creatorOf?: (run: ClaimedRun) => Promise<RunAuthor | 'owner' | undefined>
 }
 
 /** Reads it anew for every call: people join a turn while it executes, and may be shut out meanwhile. */
@@ -23,7 +21,7 @@ export async function standingOf(run: ClaimedRun, parts: StandingParts): Promise
   // Whoever holds the token of the API is an owner, and the heartbeat works for them.
   if (run.source === 'api' || run.source === 'heartbeat') return { run, people: [], isOwner: true }
   if (run.source === 'job') {
-    const creator = await parts.creatorOf?.(run)
+    const creator = await parts.tools.creator(run.id)
     if (creator === 'owner') return { run, people: [], isOwner: true }
     return withPeople(run, creator === undefined ? [] : [creator], parts.settings())
   }

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import { RequestError } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { Execution } from '../execution.ts'
+import { writeTag } from '../runtimes/failover-tag.ts'
 import type { ToolStore } from '../tool-store.ts'
 import { actorOf, type StandingParts, standingOf } from './standing.ts'
 import type { Tool, ToolResult } from './tool-call.ts'
@@ -37,8 +38,11 @@ export class ToolDesk {
   }
 
   /** The session that an agent's runtime knows under a name of its own. */
-  sessionOf(agent: string, runtimeSession: string): Promise<string | undefined> {
-    return this.#parts.tools.sessionOf(agent, runtimeSession)
+  async sessionOf(agent: string, runtimeSession: string): Promise<string | undefined> {
+    const { tools } = this.#parts
+    // Where it stands in for another agent, its name is part of the session's.
+    const standIn = writeTag(agent, runtimeSession, '')
+    return (await tools.sessionOf(agent, runtimeSession)) ?? (await tools.sessionOf('', standIn))
   }
 
   /** Does it, and resolves with what the model is to read. Throws `ToolError`; anything else is a bug. */
@@ -84,10 +88,10 @@ export class ToolDesk {
     }
   }
 
-  #executing({ agent, sessionId }: ToolCaller): Execution {
+  /** Another agent may stand in for the run's own, so the session alone counts. */
+  #executing({ sessionId }: ToolCaller): Execution {
     for (const execution of this.#parts.active().values()) {
-      const { run } = execution
-      if (run.session.id === sessionId && run.agent === agent) return execution
+      if (execution.run.session.id === sessionId) return execution
     }
     throw new ToolError(
       'No turn of this session is executing now, so there is nobody this call could act for.',

@@ -11,6 +11,7 @@ import type { Jobs } from '../../core/scheduler/jobs.ts'
 import type { Settings } from '../../core/settings.ts'
 import type { Store } from '../../core/store.ts'
 import { chatHistory } from '../../core/tools/chat-history.ts'
+import { heartbeatRespond } from '../../core/tools/heartbeat-respond.ts'
 import { notifyOwner } from '../../core/tools/notify-owner.ts'
 import { react } from '../../core/tools/react.ts'
 import { schedules } from '../../core/tools/schedules.ts'
@@ -54,6 +55,7 @@ export function createAgentTools(around: {
     notifyOwner: notifyOwner({ owners, deliveries, renderer, clock, onDeliveries }),
     chatHistory: chatHistory({ tools, sessions, formatTime }),
     sessionInfo: sessionInfo({ tools, channels, clock, settings, formatTime, timezone }),
+    heartbeatRespond: heartbeatRespond(store.heartbeats),
     schedules: jobs && schedules({ jobs, tools, clock, settings, timezone }),
   }
 }

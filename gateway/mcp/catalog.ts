@@ -108,6 +108,15 @@ export function catalog(tools: AgentTools): readonly CatalogEntry[] {
       z.object({}),
       tools.sessionInfo,
     ),
+    entry(
+      'heartbeat_respond',
+      'Ends a heartbeat: says whether the owner should be told something, and what. Only in a turn that is a heartbeat.',
+      z.object({
+        notify: z.boolean().describe('Whether there is something to tell.'),
+        text: z.string().max(maxText).default('').describe('What to tell, as markdown.'),
+      }),
+      tools.heartbeatRespond,
+    ),
     ...(schedules
       ? [
           entry(

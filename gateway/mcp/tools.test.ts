@@ -173,6 +173,14 @@ test('an owner is told the same once an hour', async () => {
   tools.agent.finish('work', 'done')
 })
 
+test('only a heartbeat is answered as one', async () => {
+  await using tools = await startToolsRig(['work', 'look around'])
+  const { token } = await tools.begin(tools.direct({ id: '1' }), 'work')
+  const refused = await tools.call(token, 'heartbeat_respond', { notify: false })
+  assert.match(refused.text, /This turn is no heartbeat/)
+  tools.agent.finish('work', 'done')
+})
+
 test('every call is in the history of its run, without what was said', async () => {
   await using tools = await startToolsRig(['work'])
   const { token } = await tools.begin(tools.direct({ id: '1' }), 'work')

@@ -43,6 +43,15 @@ type PlaceRow = {
   person_status: SenderStatus | null
 }
 
+type CreatorRow = {
+  account: string | null
+  id: string | null
+  name: string | null
+  channel: string | null
+  status: SenderStatus | null
+  is_outside: number
+}
+
 type LineRow = { id: number; author: string; text: string; at: number }
 
 /** What the agent's tools read and leave behind. */
@@ -77,9 +86,9 @@ export class SqliteTools implements ToolStore {
 
   async sessionOf(agent: string, runtimeSession: string): Promise<string | undefined> {
     const row = this.#db
-      .prepare('SELECT id FROM sessions WHERE runtime_session = ? AND agent = ?')
+      .prepare('SELECT id FROM sessions WHERE runtime_session = ? AND ? IN (agent, ?)')
       .pluck()
-      .get(runtimeSession, agent) as number | undefined
+      .get(runtimeSession, agent, '') as number | undefined
     return row === undefined ? undefined : formatId('s', row)
   }
 
@@ -96,6 +105,22 @@ export class SqliteTools implements ToolStore {
       status: SenderStatus | null
     })[]
     return rows.map((row) => ({ ...row, status: row.status ?? undefined }))
+  }
+
+  async creator(runId: string): Promise<RunAuthor | 'owner' | undefined> {
+    const row = this.#db
+      .prepare(
+        `SELECT j.creator_account AS account, j.creator AS id, j.creator_name AS name, s.channel, s.status,
+           j.origin_id IS NULL AND j.creator_session IS NULL AS is_outside
+         FROM occurrences o JOIN jobs j ON j.id = o.job_id
+         LEFT JOIN senders s ON s.account = j.creator_account AND s.id = j.creator WHERE o.run_id = ?`,
+      )
+      .get(parseId('r', runId)) as CreatorRow | undefined
+    if (!row) return undefined
+    const { account, id, name, channel, status } = row
+    if (account === null || id === null) return row.is_outside === 1 ? 'owner' : undefined
+    if (channel === null) return undefined
+    return { account, id, name: name ?? id, channel, status: status ?? undefined }
   }
 
   async places(limit: number): Promise<ToolPlace[]> {

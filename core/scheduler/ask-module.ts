@@ -6,7 +6,7 @@ import type { Job } from './job.ts'
 import type { ClaimedOccurrence, OccurrenceNote } from './job-store.ts'
 
 /** A condition module came to no decision; another attempt may. */
-export class ConditionError extends GatewayError {
+class ConditionError extends GatewayError {
   readonly code: string
 
   constructor(code: string, message: string) {

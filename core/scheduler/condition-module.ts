@@ -20,7 +20,7 @@ export type ConditionContext = {
 }
 
 /** How long a condition module may take, unless said otherwise. */
-export const conditionTimeoutMs = 30_000
+const conditionTimeoutMs = 30_000
 
 /** How long a thread has to end once it is told to; a program that it waits for may keep it. */
 const endingMs = 5000

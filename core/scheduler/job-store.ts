@@ -218,6 +218,4 @@ export interface OccurrenceStore {
   ): Promise<{ readonly steps: readonly OccurrenceStep[]; readonly open: number }>
   notices(limit: number): Promise<readonly JobNotice[]>
   told(noticeId: string): Promise<void>
-  /** Deletes finished occurrences, and ended jobs without any, older than `before`. Returns how many went. */
-  prune(before: number, limit: number): Promise<number>
 }

@@ -162,24 +162,6 @@ export class SqliteOccurrences implements OccurrenceStore {
     return this.#writer.write(() => this.#endings.told(noticeId))
   }
 
-  prune(before: number, limit: number): Promise<number> {
-    return this.#writer.write(() => {
-      const occurrences = this.#db
-        .prepare(
-          `DELETE FROM occurrences WHERE id IN (SELECT id FROM occurrences
-             WHERE finished_at IS NOT NULL AND finished_at < ? AND delivery <> 'pending' ORDER BY finished_at LIMIT ?)`,
-        )
-        .run(before, limit).changes
-      const jobs = this.#db
-        .prepare(
-          `DELETE FROM jobs WHERE id IN (SELECT id FROM jobs j WHERE state = 'ended' AND cursor < ?
-             AND NOT EXISTS (SELECT 1 FROM occurrences o WHERE o.job_id = j.id) LIMIT ?)`,
-        )
-        .run(before, limit).changes
-      return occurrences + jobs
-    })
-  }
-
   #whileHeld<T>(
     lease: OccurrenceLease,
     work: (row: OccurrenceRecord) => T,

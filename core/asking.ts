@@ -197,7 +197,7 @@ export class Asking {
 
   #followed(run: ClaimedRun): AskingRun | undefined {
     const asking = this.#runs.get(run.id)
-    return asking?.run === run ? asking : undefined
+    return asking?.run.lease.token === run.lease.token ? asking : undefined
   }
 
   async #closeAll(run: ClaimedRun, idStart?: string): Promise<void> {

@@ -3,7 +3,7 @@
  * an occurrence that is taken up again, or one that is done; nothing here remembers what is due. The loop sleeps until
  * the next due row; `tick`, once a minute, finds what a timer could not (a clock that was set, a machine that slept).
  */
-import { StoreError } from '../errors.ts'
+import { GatewayError, StoreError } from '../errors.ts'
 import type { CoreEvent, Events } from '../events.ts'
 import type { Owners } from '../owners.ts'
 import { backoffMs, storeBackoff } from '../retry.ts'
@@ -169,7 +169,7 @@ export class Scheduler {
       if (error instanceof StoreError) throw error
       const now = clock.now()
       const isFinal = error instanceof UndeliverableError
-      const code = isFinal ? error.code : 'failed'
+      const code = error instanceof GatewayError ? error.code : 'failed'
       const message = error instanceof Error ? error.message : String(error)
       const policy = { ...failurePolicy(now), isFinal }
       const step = await occurrences.fail(one.lease, { code, message }, policy, now)

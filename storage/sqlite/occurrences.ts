@@ -4,6 +4,7 @@ import type {
   FailurePolicy,
   JobNotice,
   OccurrenceLease,
+  OccurrenceNote,
   OccurrenceStep,
   OccurrenceStore,
 } from '../../core/scheduler/job-store.ts'
@@ -72,6 +73,14 @@ export class SqliteOccurrences implements OccurrenceStore {
     )
   }
 
+  async note(lease: OccurrenceLease, note: OccurrenceNote): Promise<boolean> {
+    const noted = this.#whileHeld(lease, (row) => {
+      this.#rows.note(row.id, note)
+      return true
+    })
+    return (await noted) ?? false
+  }
+
   begin(
     lease: OccurrenceLease,
     run: Parameters<OccurrenceStore['begin']>[1],
@@ -110,7 +119,7 @@ export class SqliteOccurrences implements OccurrenceStore {
 
   complete(
     lease: OccurrenceLease,
-    reason: string,
+    reason: string | undefined,
     now: number,
   ): Promise<OccurrenceStep | undefined> {
     return this.#whileHeld(lease, (row) => this.#endings.completed(row, false, now, reason))
@@ -147,6 +156,15 @@ export class SqliteOccurrences implements OccurrenceStore {
 
   async notices(limit: number): Promise<JobNotice[]> {
     return this.#endings.notices(limit)
+  }
+
+  async follows(runId: string): Promise<boolean> {
+    const found = this.#db
+      .prepare(
+        `SELECT 1 FROM occurrences WHERE run_id = ? AND (state = 'running' OR delivery IN ('pending', 'failed')) LIMIT 1`,
+      )
+      .get(parseId('r', runId))
+    return found !== undefined
   }
 
   told(noticeId: string): Promise<void> {

@@ -44,6 +44,7 @@ async function measureMany(count: number, times: number): Promise<void> {
   rig.core.scheduler.wake()
   await rig.settle()
   const startedAt = performance.now()
+  const startedCpu = process.cpuUsage()
   const begin = rig.clock.now()
   for (let time = 1; time <= times; time += 1) {
     await rig.clock.advance(begin + time * minute - rig.clock.now())
@@ -55,9 +56,11 @@ async function measureMany(count: number, times: number): Promise<void> {
     rig.said.length = 0
   }
   const seconds = (performance.now() - startedAt) / 1000
+  const { user, system } = process.cpuUsage(startedCpu)
+  const cpu = ((user + system) / 1e6).toFixed(1)
   const wrong = await rig.store.upkeep.violations(rig.clock.now())
   console.log(
-    `${count * times} occurrences of ${count} jobs   ${seconds.toFixed(1)} s, ${sent} sent, ${wrong.length} promises broken`,
+    `${count * times} occurrences of ${count} jobs   ${seconds.toFixed(1)} s (${cpu} s of CPU), ${sent} sent, ${wrong.length} promises broken`,
   )
   await rig[Symbol.asyncDispose]()
 }

@@ -1,3 +1,4 @@
+import type { Asking } from './asking.ts'
 import type { Limit } from './budget.ts'
 import type { Clock } from './clock.ts'
 import { DetachedError, RuntimeError } from './errors.ts'
@@ -5,7 +6,7 @@ import type { Events } from './events.ts'
 import { LiveText } from './live-text.ts'
 import type { Reply, RunEventType } from './model.ts'
 import { Progress } from './progress.ts'
-import { refusalLine, refuseRequest } from './refuse-request.ts'
+import { isResumable } from './resumable.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
 import type { Spending } from './spending.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
@@ -23,6 +24,7 @@ export type Ending =
 
 type Parts = {
   readonly store: RunStore
+  readonly asking: Asking
   readonly clock: Clock
   readonly events: Events
   readonly spending: Pick<Spending, 'record' | 'reached'>
@@ -35,9 +37,8 @@ const abandonMs = 4500
 export class Execution {
   readonly run: ClaimedRun
   readonly startedAt: number
-  /** When the runtime last showed life. */
-  progressAt: number
   readonly #parts: Parts
+  #progressAt: number
   readonly #abort = new AbortController()
   readonly #abandoned = Promise.withResolvers<Ending>()
   /** Ends the wait of `abort`; there only once it waits. */
@@ -53,7 +54,22 @@ export class Execution {
     this.run = run
     this.#parts = parts
     this.startedAt = parts.clock.now()
-    this.progressAt = this.startedAt
+    this.#progressAt = this.startedAt
+  }
+
+  /** When the runtime last showed life, or was last given an answer. */
+  get progressAt(): number {
+    return Math.max(this.#progressAt, this.#parts.asking.resumedAt(this.run.id))
+  }
+
+  /** A person is asked. */
+  get isWaiting(): boolean {
+    return this.#parts.asking.isWaiting(this.run.id)
+  }
+
+  /** How long it has been at work; people take their own time. */
+  workedMs(now: number): number {
+    return now - this.startedAt - this.#parts.asking.waitedMs(this.run.id, now)
   }
 
   /** Cuts the execution off. It ends at once if the runtime obeys, and in a few seconds if it does not. */
@@ -76,11 +92,14 @@ export class Execution {
   async finish(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     const ending = await Promise.race([this.#follow(runtime, turn), this.#abandoned.promise])
     this.#over?.abort()
+    this.#parts.asking.leave(this.run.id)
     return ending
   }
 
   async #follow(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     try {
+      if (!isResumable(runtime, turn) && (turn.isInterrupted || turn.attempt > 1))
+        await this.#parts.asking.forget(this.run)
       // What the runtime has already is followed all the same: it must be told to stop, or has an answer.
       const limit = turn.promptId === undefined && (await this.#parts.spending.reached(this.run))
       if (limit) return { type: 'limit', limit, isCutOff: false }
@@ -101,6 +120,7 @@ export class Execution {
     this.#live = new LiveText()
     this.#isAccepted = false
     try {
+      await this.#parts.asking.forget(this.run)
       const events = runtime.execute({ ...fresh, isInterrupted: true }, this.#abort.signal)
       return await this.#consume(runtime, events)
     } catch (error) {
@@ -137,7 +157,7 @@ export class Execution {
       if (this.#isCancelled) continue
       if (event.type === 'done') return { type: 'done', reply: event.reply }
       if (this.#cutOff !== undefined) continue
-      this.progressAt = this.#parts.clock.now()
+      this.#progressAt = this.#parts.clock.now()
       await this.#note(event, runtime)
     }
     if (this.#cutOff !== undefined) return this.#cutOff
@@ -152,7 +172,7 @@ export class Execution {
 
   /** What was spent counts whatever became of the run; what goes on over a limit is stopped. */
   async #count(usage: Usage): Promise<void> {
-    this.progressAt = this.#parts.clock.now()
+    this.#progressAt = this.#parts.clock.now()
     const limit = await this.#parts.spending.record(this.run, usage, this.#abort.signal)
     if (limit === undefined) return
     // A last call that was not the last is not believed again.
@@ -165,7 +185,7 @@ export class Execution {
     event: Exclude<RuntimeEvent, { type: 'done' | 'usage' }>,
     runtime: AgentRuntime,
   ): Promise<void> {
-    const { store, events } = this.#parts
+    const { store } = this.#parts
     const { run } = this
     switch (event.type) {
       case 'accepted':
@@ -186,14 +206,12 @@ export class Execution {
         await this.#keep('run.tool', { name: 'note', state: 'completed', title: event.text })
         return
       case 'request':
-        await this.#keep('run.tool', refusalLine(event.request))
-        // Not waited for: the runtime may say more before it has taken the answer.
-        void refuseRequest(runtime, run.id, event.request, events)
+        if (!(await this.#parts.asking.ask(run, event.request, runtime))) this.abort('lease')
         return
       case 'request-closed':
-        return
+        return this.#parts.asking.close(run, event.id)
       case 'text': {
-        const { show, keep } = this.#live.add(event.delta, this.progressAt)
+        const { show, keep } = this.#live.add(event.delta, this.#progressAt)
         if (show !== undefined) this.#show(show)
         if (keep !== undefined) await this.#keep('run.text', { text: keep })
       }
@@ -217,23 +235,14 @@ export class Execution {
   async #keep(type: RunEventType, data: Record<string, unknown>): Promise<void> {
     const { store, events } = this.#parts
     try {
-      await store.append(this.run.lease, [{ type, data }], this.progressAt)
+      await store.append(this.run.lease, [{ type, data }], this.#progressAt)
     } catch (error) {
       events.emit({ type: 'fault', where: `history of run ${this.run.id}`, error })
     }
   }
 }
 
-function isResumable(
-  runtime: AgentRuntime,
-  turn: Turn,
-): runtime is AgentRuntime & Required<Pick<AgentRuntime, 'resume'>> {
-  return turn.promptId !== undefined && runtime.resume !== undefined
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof RuntimeError && error.code === 'lost'
-}
+const isLost = (error: unknown) => error instanceof RuntimeError && error.code === 'lost'
 
 function isRetryable(error: unknown): boolean {
   return error instanceof RuntimeError && error.isRetryable

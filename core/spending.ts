@@ -172,7 +172,7 @@ export class Spending {
 }
 
 /** The person who asked, as `telegram:111`; undefined for a run that is nobody's message. */
-export function senderOf({ source, route, messages }: ClaimedRun): string | undefined {
+function senderOf({ source, route, messages }: ClaimedRun): string | undefined {
   const author = messages.find(({ form }) => form === 'full')?.author
   return source === 'message' && route && author ? `${route.channel}:${author.id}` : undefined
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import type { AnswerPlanner } from '../core/answer-planner.ts'
+import type { Asking } from '../core/asking.ts'
 import type { Channels } from '../core/channels.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Dispatcher } from '../core/dispatcher.ts'
@@ -18,6 +20,8 @@ type Parts = {
   readonly clock: Clock
   readonly channels: Channels
   readonly dispatcher: Dispatcher
+  readonly answers: AnswerPlanner
+  readonly asking: Asking
   readonly outbox: Outbox
   readonly renderer: Renderer
   readonly settings: () => Settings
@@ -118,6 +122,12 @@ export function createActions(parts: Parts): Actions {
         'nothing-to-link',
         `Channel "${name}" has nothing to link. Only Signal accounts are linked with a phone.`,
       )
+    },
+    async answerApproval(id, answer) {
+      const outcome = await parts.answers.answerByApi(id, { ...answer, by: 'the API' })
+      outbox.wake()
+      await parts.asking.settled(outcome.answered ?? [])
+      return outcome.isDone
     },
     approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
     rejectPairing: (id) => store.access.reject(id),

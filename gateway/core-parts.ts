@@ -14,7 +14,6 @@ import { Owners } from '../core/owners.ts'
 import type { BlobStore } from '../core/ports.ts'
 import { Presence } from '../core/presence.ts'
 import { Previews } from '../core/previews.ts'
-import { Questions } from '../core/questions.ts'
 import { Reconciler } from '../core/reconciler.ts'
 import { Renderer } from '../core/renderer.ts'
 import { JobDesk } from '../core/scheduler/job-desk.ts'
@@ -27,6 +26,7 @@ import { Spending } from '../core/spending.ts'
 import type { Store } from '../core/store.ts'
 import type { Transcriber } from '../core/transcription.ts'
 import type { Agents } from './agents.ts'
+import { createAsking } from './create-asking.ts'
 
 export type CoreParts = ReturnType<typeof assembleCore>
 
@@ -82,6 +82,24 @@ export function assembleCore(around: {
     onDeliveries,
   })
 
+  const owners = new Owners({
+    access: store.access,
+    deliveries: store.deliveries,
+    clock,
+    events,
+    settings,
+    accountOf: (channel) => channels.statuses().get(channel)?.account,
+    isUp: (channel) => channels.statuses().get(channel)?.state === 'up',
+    onDeliveries,
+  })
+  events.subscribe((event) => owners.follow(event))
+  const { asking, answers, questions } = createAsking({
+    ...around,
+    channels,
+    renderer,
+    owners,
+    onDeliveries,
+  })
   const spending: Spending = new Spending({
     usage: store.usage,
     owners: { notice: (...notice) => owners.notice(...notice) },
@@ -93,6 +111,7 @@ export function assembleCore(around: {
     runs: store.runs,
     sessions: store.sessions,
     access: store.access,
+    asking,
     blobs,
     clock,
     events,
@@ -128,26 +147,6 @@ export function assembleCore(around: {
     onStored: () => dispatcher.wake(),
     ...(transcriber && { transcriber }),
   })
-  const owners = new Owners({
-    access: store.access,
-    deliveries: store.deliveries,
-    clock,
-    events,
-    settings,
-    accountOf: (channel) => channels.statuses().get(channel)?.account,
-    isUp: (channel) => channels.statuses().get(channel)?.state === 'up',
-    onDeliveries,
-  })
-  events.subscribe((event) => owners.follow(event))
-  const questions = new Questions({
-    requests: store.requests,
-    access: store.access,
-    owners,
-    clock,
-    events,
-    capabilities: (channel) => channels.adapter(channel)?.capabilities,
-    onDeliveries,
-  })
   const targets = new Targets({
     conversations: store.conversations,
     inbox: store.inbox,
@@ -180,6 +179,7 @@ export function assembleCore(around: {
     sessions: store.sessions,
     generations: store.generations,
     requests: store.requests,
+    answers,
     heartbeats: store.heartbeats,
     spending,
     clock,
@@ -194,6 +194,7 @@ export function assembleCore(around: {
     clock,
     events,
     control,
+    answers,
     settings,
     onRuns: () => dispatcher.wake(),
     onDeliveries,
@@ -201,6 +202,7 @@ export function assembleCore(around: {
     onAbort: (runId) => dispatcher.abort(runId),
     onPairing: (pairingId, record) => void questions.askOwner(pairingId, record),
     onDigest: () => questions.wake(),
+    onAnswers: (ids) => void asking.settled(ids),
     onJobs: () => scheduler.wake(),
   })
   const heartbeat = new Heartbeat({
@@ -225,6 +227,8 @@ export function assembleCore(around: {
     settings,
   })
   return {
+    asking,
+    answers,
     channels,
     renderer,
     outbox,

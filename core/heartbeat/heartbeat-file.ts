@@ -21,7 +21,7 @@ export function readHeartbeatFile(workspace: string): HeartbeatFile | undefined 
 }
 
 /** What is left of the text without comments, headings, rules and list marks; empty when there is nothing to do. */
-export function wordsOf(text: string): string {
+function wordsOf(text: string): string {
   return text
     .replace(/<!--[\s\S]*?(?:-->|$)/g, '')
     .split(/\r?\n/)

@@ -213,13 +213,13 @@ export class JobDesk implements Jobs {
 }
 
 /** Whose jobs somebody has; undefined: none. */
-export function scopeOf({ isOwner, chat, person }: JobAuthor): JobScope | undefined {
+function scopeOf({ isOwner, chat, person }: JobAuthor): JobScope | undefined {
   if (isOwner) return 'all'
   return chat && { chat, ...(person && { person }) }
 }
 
 /** Whether somebody may see and change a job. */
-export function isTheirs({ createdBy, target }: Job, by: JobAuthor): boolean {
+function isTheirs({ createdBy, target }: Job, by: JobAuthor): boolean {
   const { isOwner, chat, person } = by
   if (isOwner) return true
   if (!chat) return false

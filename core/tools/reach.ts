@@ -10,7 +10,7 @@ const maxPlaces = 1000
  * Where a call may write: the chat of the turn; for one person also their own direct chats; for owners every chat that
  * takes messages and whose people may talk to the agent.
  */
-export function mayReach(standing: Standing, place: ToolPlace, settings: Settings): boolean {
+function mayReach(standing: Standing, place: ToolPlace, settings: Settings): boolean {
   const policy = settings.policies.get(place.address.channel)
   if (!policy || !place.isAlive || place.person?.status === 'blocked') return false
   if (isHere(standing, place)) return true

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addApprovals } from './approvals.ts'
 import { addBackup } from './backup.ts'
 import { addChannels } from './channels.ts'
 import { addChat } from './chat.ts'
@@ -34,6 +35,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const commands = [
     ...[addStart, addStatus, addChat, addSend, addRuns, addSessions, addPair, addOwners],
     addConversations,
+    addApprovals,
     ...[
       addChannels,
       addSignalSpool,

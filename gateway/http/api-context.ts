@@ -116,6 +116,15 @@ export type Actions = {
   restartChannel(name: string): Promise<void>
   /** Resolves with what the QR code says. */
   linkChannel(name: string): Promise<{ readonly uri: string }>
+  /** Returns false when it came too late. Throws `RequestError` for an answer that the question does not have. */
+  answerApproval(
+    id: string,
+    answer: {
+      readonly answer: string
+      readonly note?: string
+      readonly scope: 'session' | 'agent'
+    },
+  ): Promise<boolean>
   approvePairing(idOrCode: string, isOwner: boolean): Promise<ApprovalResult>
   rejectPairing(id: string): Promise<boolean>
   setSender(sender: SenderRef, status: SenderStatus): Promise<void>

@@ -8,6 +8,7 @@ import { limitBodies } from './body-limits.ts'
 import { describeIssues, toErrorAnswer } from './errors.ts'
 import { addPage } from './page.ts'
 import { addAccessRoutes } from './routes/access.ts'
+import { addApprovalRoutes } from './routes/approvals.ts'
 import { addBackupRoutes } from './routes/backup.ts'
 import { addChannelRoutes } from './routes/channels.ts'
 import { addChatRoutes } from './routes/chats.ts'
@@ -60,6 +61,7 @@ export function createApp(api: Api, auth: Auth, pageDir: string): ApiApp {
   addDeliveryRoutes(app, api)
   addUsageRoutes(app, api)
   addAccessRoutes(app, api)
+  addApprovalRoutes(app, api)
   addConversationRoutes(app, api)
   addChannelRoutes(app, api)
   addConfigRoutes(app, api)

@@ -232,6 +232,10 @@ function fakeActions(store: Store, clock: Clock, done: string[]): Actions {
       done.push(`linkChannel ${name}`)
       return { uri: 'sgnl://linkdevice?uuid=1&pub_key=2' }
     },
+    async answerApproval(id, { answer }) {
+      done.push(`answer ${id} ${answer}`)
+      return id === 'q1'
+    },
     approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
     rejectPairing: (id) => store.access.reject(id),
     async setSender({ channel, id, name }, status) {

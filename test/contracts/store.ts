@@ -1,4 +1,5 @@
 import { accessContract } from './store/access.ts'
+import { approvalsContract } from './store/approvals.ts'
 import { attachmentsContract } from './store/attachments.ts'
 import { chatQuestionsContract } from './store/chat-questions.ts'
 import { chatSettingsContract } from './store/chat-settings.ts'
@@ -46,6 +47,7 @@ export function storeContract(name: string, engine: Engine): void {
   chatSettingsContract(name, engine)
   chatQuestionsContract(name, engine)
   requestsContract(name, engine)
+  approvalsContract(name, engine)
   usageContract(name, engine)
   jobsContract(name, engine)
   occurrencesContract(name, engine)

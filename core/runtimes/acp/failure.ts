@@ -61,7 +61,7 @@ export function classifyRefusal(
 }
 
 /** Nobody can log in from a chat, so the sentence says how it is done. */
-export function loginNeeded(agent: {
+function loginNeeded(agent: {
   readonly name: string
   readonly logins: readonly string[]
 }): RuntimeError {
@@ -81,9 +81,4 @@ function statusIn(data: unknown): number | 'server' | undefined {
   )
   if (typeof status !== 'number') return undefined
   return status >= 500 ? 'server' : status
-}
-
-/** The words of an agent's refusal alone, for a log. */
-export function refusalWords(error: unknown): string {
-  return oneLine(textIn(objectIn(error)['message']) ?? String(error), maxDetail)
 }

@@ -1,6 +1,3 @@
-/** The SDK of the Agent Client Protocol, version 1. */
-export type Sdk = Awaited<ReturnType<typeof loadSdk>>
-
 /** Loads the SDK on first use, so that gateways without such an agent do not pay for it. Loading it again is free. */
 export async function loadSdk() {
   const { client, methods, PROTOCOL_VERSION, RequestError } = await import(

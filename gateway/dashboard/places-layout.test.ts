@@ -9,7 +9,11 @@ import { fillQuestions, fillUsage } from './place-samples.ts'
 
 const chromium = findChromium()
 const shots = findScreenshotFolder()
-const devices = { desktop: {}, phone, 'small-phone': { ...phone, viewport: { width: 360, height: 640 } } }
+const devices = {
+  desktop: {},
+  phone,
+  'small-phone': { ...phone, viewport: { width: 360, height: 640 } },
+}
 const places = {
   questions: { fill: fillQuestions, sign: 'Always allowed' },
   usage: { fill: fillUsage, sign: 'Limits of a day' },

@@ -25,7 +25,7 @@ describe('what agents cost, on the page', {
     await page.getByRole('row', { name: 'ops 46.1K at least $0.00012 3' }).waitFor()
     await page.getByText('at least $1.20', { exact: true }).waitFor()
     await page.getByText('1,244,100 of 2,000,000').waitFor()
-    await page.getByText('$0.00 of $1.00').waitFor()
+    await page.getByText('$0.00012 of $1.00').waitFor()
 
     await page.getByText('7 days', { exact: true }).click()
     await page.getByText('8.4M', { exact: true }).first().waitFor()

@@ -113,7 +113,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clock,
     blobs,
     onAdapter: (adapter) => endpoints.adopt(adapter),
-    onApplied: () => core.dispatcher.wake(),
+    onApplied: () => {
+      core.dispatcher.wake()
+      core.heartbeat.wake()
+    },
   })
   const applyConfig = async (next: LoadedConfig) => {
     for (const line of (await live.apply(next)).lines) log.info(line)
@@ -132,6 +135,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     channels,
     webhooks: endpoints.webhooks,
     mcp,
+    jobs: core.jobs,
     get web() {
       return endpoints.web
     },

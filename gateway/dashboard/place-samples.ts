@@ -1,3 +1,4 @@
+import { occurrence } from './scripted-jobs.ts'
 import type { ScriptedPlaces } from './scripted-places.ts'
 import type { UsageSum } from './src/api-usage.ts'
 
@@ -35,6 +36,69 @@ export function fillQuestions(places: ScriptedPlaces): void {
   places.grants = [
     { id: 'g1', agent: 'main', session: 's4', words: 'bash: git status *', by: 'Ada', at },
     { id: 'g2', agent: 'ops', session: null, words: 'edit: /home/ada/notes/**', by: 'the API', at },
+  ]
+}
+
+/** Jobs in every state, with a history, and the heartbeats of two agents. */
+export function fillJobs(places: ScriptedPlaces): void {
+  const { planned } = places
+  planned.jobs = []
+  planned.add({ state: 'ended', name: 'Call the roofer', next: [], reason: 'it has run' })
+  planned.add({
+    state: 'paused',
+    name: 'Water the tomatoes before it gets hot, and the basil on the window sill',
+    reason: 'it failed ten times in a row',
+    next: [],
+    last: occurrence({
+      state: 'failed',
+      delivery: { state: 'none' },
+      error: { message: 'no answer from the model' },
+    }),
+  })
+  const brief = planned.add({
+    name: 'Morning brief',
+    kind: 'agent',
+    target: { channel: 'telegram', chat: '-100123', thread: null },
+    last: occurrence({
+      delivery: { state: 'failed' },
+      error: { message: 'The bot was removed from the group.' },
+    }),
+  })
+  planned.history.set(brief.id, [
+    occurrence({
+      delivery: { state: 'failed' },
+      error: { message: 'The bot was removed from the group.' },
+    }),
+    occurrence({ isManual: true, delivery: { state: 'uncertain' } }),
+    occurrence({
+      state: 'skipped',
+      reason: 'the one before was unfinished',
+      delivery: { state: 'none' },
+    }),
+  ])
+  const hours = { start: '08:00', end: '22:00', timezone: 'Europe/Berlin' }
+  const at = new Date(Date.now() - dayMs / 48).toISOString()
+  planned.heartbeats = [
+    {
+      agent: 'main',
+      isEnabled: true,
+      everyMs: 1_800_000,
+      activeHours: hours,
+      nextAt: new Date(Date.now() + dayMs / 48).toISOString(),
+      result: 'unchanged',
+      resultAt: at,
+      run: null,
+    },
+    {
+      agent: 'ops',
+      isEnabled: false,
+      everyMs: 1_800_000,
+      activeHours: hours,
+      nextAt: null,
+      result: null,
+      resultAt: null,
+      run: null,
+    },
   ]
 }
 

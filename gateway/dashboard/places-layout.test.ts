@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { findChromium, findScreenshotFolder } from '../../test/chromium.ts'
 import { findTooWide } from './find-too-wide.ts'
 import { PageBench, phone } from './page-bench.ts'
-import { fillQuestions, fillUsage } from './place-samples.ts'
+import { fillJobs, fillQuestions, fillUsage } from './place-samples.ts'
 
 const chromium = findChromium()
 const shots = findScreenshotFolder()
@@ -16,6 +17,7 @@ const devices = {
 }
 const places = {
   questions: { fill: fillQuestions, sign: 'Always allowed' },
+  jobs: { fill: fillJobs, sign: 'Heartbeat' },
   usage: { fill: fillUsage, sign: 'Limits of a day' },
 } as const
 
@@ -38,6 +40,10 @@ describe('the layout of the places beside the chat', {
         await page.goto(`${gateway.url}#/${name}`)
         await page.getByRole('heading', { name: sign }).waitFor()
         assert.deepEqual(await findTooWide(page), [], name)
+        if (name !== 'jobs') continue
+        await page.getByRole('button', { name: 'History: Morning brief' }).click()
+        await openJobForm(page)
+        assert.deepEqual(await findTooWide(page), [], 'the form of a job')
       }
       assert.deepEqual(complaints, [])
     })
@@ -57,6 +63,15 @@ describe('the layout of the places beside the chat', {
           await page.getByRole('heading', { name: sign }).waitFor()
           const file = `${name}-${device}-${colorScheme}.png`
           await page.screenshot({ path: join(shots, file), animations: 'disabled' })
+          if (name !== 'jobs') continue
+          await openJobForm(page)
+          const form = `job-form-${device}-${colorScheme}.png`
+          await page.screenshot({ path: join(shots, form), animations: 'disabled' })
+          await page.getByRole('button', { name: 'Cancel' }).click()
+          await page.getByRole('button', { name: 'History: Morning brief' }).click()
+          await page.getByRole('list', { name: 'History' }).waitFor()
+          const history = `job-history-${device}-${colorScheme}.png`
+          await page.screenshot({ path: join(shots, history), animations: 'disabled' })
         }
         if (device === 'desktop') continue
         await page.getByRole('button', { name: 'Open the list of chats' }).tap()
@@ -66,3 +81,11 @@ describe('the layout of the places beside the chat', {
       }
   })
 })
+
+/** Opens the form of a new job and writes when, so that the next times are shown. */
+async function openJobForm(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'New job' }).click()
+  await page.getByRole('textbox', { name: 'Message' }).fill('Take out the paper')
+  await page.getByRole('textbox', { name: 'When' }).fill('every weekday at 8')
+  await page.getByText('Day 5 of March').waitFor()
+}

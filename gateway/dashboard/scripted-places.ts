@@ -1,3 +1,4 @@
+import { ScriptedJobs } from './scripted-jobs.ts'
 import type { Approval, Grant } from './src/api-approvals.ts'
 import type { Config } from './src/api-config.ts'
 import type { Conversation } from './src/api-conversations.ts'
@@ -8,8 +9,9 @@ type Answer = { readonly status: number; readonly body: unknown }
 const minute = 60_000
 const ok: Answer = { status: 200, body: { ok: true } }
 
-/** The part of the scripted gateway that is no chat: questions and usage, as a test sets them. */
+/** The part of the scripted gateway that is no chat: questions, jobs and usage, as a test sets them. */
 export class ScriptedPlaces {
+  readonly planned = new ScriptedJobs()
   approvals: Approval[] = []
   grants: Grant[] = []
   conversations: Conversation[] = []
@@ -47,6 +49,8 @@ export class ScriptedPlaces {
 
   /** Answers a call, or leaves it to somebody else. */
   handle(method: string, url: URL, body: unknown): Answer | undefined {
+    const planned = this.planned.handle(method, url.pathname.replace('/api/v1/', ''), body)
+    if (planned) return planned
     const [, place = '', id] = /^\/api\/v1\/([a-z]+)(?:\/([^/]+))?$/.exec(url.pathname) ?? []
     if (id !== undefined) return this.#act(`${method} ${place}`, id, body)
     switch (`${method} ${place}`) {

@@ -13,11 +13,7 @@ export function UsageSums({ sum }: { readonly sum: UsageSum }) {
       <div>
         <dt>Cost</dt>
         <dd>{formatCost(sum)}</dd>
-        {!sum.isCostComplete && (
-          <dd className="usage-small">
-            Some models have no price. <code>prices</code> in the configuration gives them one.
-          </dd>
-        )}
+        {!sum.isCostComplete && <dd className="usage-small">some models have no price</dd>}
       </div>
       <div>
         <dt>Runs</dt>

@@ -87,5 +87,5 @@ async function openJobForm(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'New job' }).click()
   await page.getByRole('textbox', { name: 'Message' }).fill('Take out the paper')
   await page.getByRole('textbox', { name: 'When' }).fill('every weekday at 8')
-  await page.getByText('Day 5 of March').waitFor()
+  await page.getByRole('form').getByText('Day 5 of March').waitFor()
 }

@@ -32,7 +32,7 @@ describe('what agents cost, on the page', {
     await page.getByText('Person', { exact: true }).first().click()
     await page.getByRole('row', { name: 'telegram:111 8M $9.10 140' }).waitFor()
     await page
-      .getByRole('row', { name: /^Nobody: the API, jobs, check-ins 400K unknown/ })
+      .getByRole('row', { name: /^Nobody: the API, jobs, check-ins 400K unknown/i })
       .waitFor()
     assert(gateway.places.usageAsked.includes(`agent ${today}`))
     assert(gateway.places.usageAsked.includes(`sender ${weekAgo}`))

@@ -28,7 +28,10 @@ describe('what agents cost, on the page', {
     await page.getByText('$0.00012 of $1.00').waitFor()
 
     await page.getByText('7 days', { exact: true }).click()
-    await page.getByText(/^8\.4m$/i).first().waitFor()
+    await page
+      .getByText(/^8\.4m$/i)
+      .first()
+      .waitFor()
     await page.getByText('Person', { exact: true }).first().click()
     await page.getByRole('row', { name: 'telegram:111 8M $9.10 140' }).waitFor()
     await page

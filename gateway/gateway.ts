@@ -90,7 +90,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { transcribe } = live.config.media
     return transcribe && createTranscriber(transcribe)
   }
-  const core = assembleCore({ store, blobs, clock, events, agents, settings, transcriber })
+  const workspaceOf = (agent: string) => live.config.agents[agent]?.workspace
+  const core = assembleCore({
+    ...{ store, blobs, clock, events, agents, settings, transcriber },
+    workspaceOf,
+  })
   const mcp: McpEndpoint = new McpEndpoint({
     tools: createAgentTools({
       store,

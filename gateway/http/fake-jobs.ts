@@ -17,7 +17,6 @@ export function fakeJobs(store: Store, clock: Clock, settings: Settings): JobDes
     targets,
     clock,
     settings: () => settings,
-    hasModules: false,
     onChange: () => undefined,
   })
 }

@@ -24,7 +24,7 @@ const results = [
   'failed',
 ] as const
 
-const heartbeatShape = z
+export const heartbeatShape = z
   .object({
     agent: z.string(),
     isEnabled: z.boolean(),

@@ -8,9 +8,9 @@ export function TimeLeft({ until }: { readonly until: string }) {
   const at = new Date(until)
   const [now, setNow] = useState(() => Date.now())
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), tickMs)
-    return () => clearInterval(timer)
-  }, [])
+    const timer = setTimeout(() => setNow(Date.now()), tickMs)
+    return () => clearTimeout(timer)
+  }, [now])
   return (
     <time className="question-left" dateTime={until} title={`Until ${formatTime(at)}`}>
       {formatLeft(at.getTime() - now)}

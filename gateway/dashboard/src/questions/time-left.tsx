@@ -8,9 +8,13 @@ export function TimeLeft({ until }: { readonly until: string }) {
   const at = new Date(until)
   const [now, setNow] = useState(() => Date.now())
   useEffect(() => {
-    const timer = setTimeout(() => setNow(Date.now()), tickMs)
+    let timer = setTimeout(tick, tickMs)
+    function tick() {
+      setNow(Date.now())
+      timer = setTimeout(tick, tickMs)
+    }
     return () => clearTimeout(timer)
-  }, [now])
+  }, [])
   return (
     <time className="question-left" dateTime={until} title={`Until ${formatTime(at)}`}>
       {formatLeft(at.getTime() - now)}

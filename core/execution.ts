@@ -3,9 +3,8 @@ import type { Limit } from './budget.ts'
 import type { Clock } from './clock.ts'
 import { DetachedError, RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
-import { LiveText } from './live-text.ts'
-import type { Reply, RunEventType } from './model.ts'
-import { Progress } from './progress.ts'
+import type { Reply } from './model.ts'
+import { Narration } from './narration.ts'
 import { isResumable } from './resumable.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
 import type { Spending } from './spending.ts'
@@ -35,26 +34,31 @@ const abandonMs = 4500
 
 /** One attempt of one run: follows the runtime's events and can be cut off at any time. */
 export class Execution {
-  readonly run: ClaimedRun
   readonly startedAt: number
   readonly #parts: Parts
+  readonly #narration: Narration
+  #run: ClaimedRun
   #progressAt: number
   readonly #abort = new AbortController()
   readonly #abandoned = Promise.withResolvers<Ending>()
   /** Ends the wait of `abort`; there only once it waits. */
   #over: AbortController | undefined
-  #live = new LiveText()
-  readonly #progress = new Progress()
   #cutOff: Ending | undefined
   #isOverLimit = false
   /** The runtime may have begun to work on it. */
   #isAccepted = false
 
   constructor(run: ClaimedRun, parts: Parts) {
-    this.run = run
+    this.#run = run
     this.#parts = parts
+    this.#narration = new Narration(run, parts)
     this.startedAt = parts.clock.now()
     this.#progressAt = this.startedAt
+  }
+
+  /** As it was claimed; without the attempt of this claim once the runtime has shown that it goes on with the turn. */
+  get run(): ClaimedRun {
+    return this.#run
   }
 
   /** When the runtime last showed life, or was last given an answer. */
@@ -103,7 +107,8 @@ export class Execution {
       // What the runtime has already is followed all the same: it must be told to stop, or has an answer.
       const limit = turn.promptId === undefined && (await this.#parts.spending.reached(this.run))
       if (limit) return { type: 'limit', limit, isCutOff: false }
-      return await this.#consume(runtime, this.#events(runtime, turn))
+      const isResumed = isResumable(runtime, turn) && this.run.source !== 'compact'
+      return await this.#consume(runtime, this.#events(runtime, turn), isResumed)
     } catch (error) {
       if (this.#cutOff !== undefined) return this.#cutOff
       // Shortening a memory twice is no harm; there is nobody to tell that it was interrupted.
@@ -117,7 +122,7 @@ export class Execution {
   /** Asks once more after the runtime has lost the turn, and says so to the agent. */
   async #continue(runtime: AgentRuntime, turn: Turn, lost: unknown): Promise<Ending> {
     const { promptId: _, ...fresh } = turn
-    this.#live = new LiveText()
+    this.#narration.restart()
     this.#isAccepted = false
     try {
       await this.#parts.asking.forget(this.run)
@@ -147,8 +152,17 @@ export class Execution {
       : runtime.execute(turn, signal)
   }
 
-  async #consume(runtime: AgentRuntime, events: AsyncIterable<RuntimeEvent>): Promise<Ending> {
+  async #consume(
+    runtime: AgentRuntime,
+    events: AsyncIterable<RuntimeEvent>,
+    isResumed = false,
+  ): Promise<Ending> {
+    let isGivenBack = !isResumed
     for await (const event of events) {
+      if (!isGivenBack && event.type !== 'done') {
+        isGivenBack = true
+        await this.#giveBack()
+      }
       if (event.type === 'usage') {
         await this.#count(event.usage)
         continue
@@ -164,6 +178,12 @@ export class Execution {
     throw new RuntimeError('ended-early', 'The runtime ended without an answer.', {
       isRetryable: true,
     })
+  }
+
+  /** The runtime has the turn of before and goes on with it: nothing was tried anew. */
+  async #giveBack(): Promise<void> {
+    const isGivenBack = await this.#parts.store.reattached(this.run.lease)
+    if (isGivenBack) this.#run = { ...this.run, attempt: this.run.attempt - 1 }
   }
 
   get #isCancelled(): boolean {
@@ -195,49 +215,17 @@ export class Execution {
       case 'session':
         await store.noteRuntimeSession(run.lease, event.runtimeSession)
         return
-      case 'tool': {
-        const { type: _, ...data } = event
-        this.#progress.note(event)
-        this.#show(this.#live.text)
-        await this.#keep('run.tool', data)
-        return
-      }
+      case 'tool':
+        return this.#narration.tool(event, this.#progressAt)
       case 'note':
-        await this.#keep('run.tool', { name: 'note', state: 'completed', title: event.text })
-        return
+        return this.#narration.note(event.text, this.#progressAt)
       case 'request':
         if (!(await this.#parts.asking.ask(run, event.request, runtime))) this.abort('lease')
         return
       case 'request-closed':
         return this.#parts.asking.close(run, event.id)
-      case 'text': {
-        const { show, keep } = this.#live.add(event.delta, this.#progressAt)
-        if (show !== undefined) this.#show(show)
-        if (keep !== undefined) await this.#keep('run.text', { text: keep })
-      }
-    }
-  }
-
-  /** Tells whoever shows answers while they are written. */
-  #show(text: string): void {
-    const { id: runId, route } = this.run
-    const { steps } = this.#progress
-    this.#parts.events.emit({
-      type: 'run.live',
-      runId,
-      text,
-      steps,
-      ...(route && { address: route }),
-    })
-  }
-
-  /** An entry of the history that cannot be kept is no reason to lose the answer. */
-  async #keep(type: RunEventType, data: Record<string, unknown>): Promise<void> {
-    const { store, events } = this.#parts
-    try {
-      await store.append(this.run.lease, [{ type, data }], this.#progressAt)
-    } catch (error) {
-      events.emit({ type: 'fault', where: `history of run ${this.run.id}`, error })
+      case 'text':
+        return this.#narration.text(event.delta, this.#progressAt)
     }
   }
 }

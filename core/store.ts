@@ -436,6 +436,11 @@ export interface RunStore {
     now: number,
     isAttempt?: boolean,
   ): Promise<boolean>
+  /**
+   * The runtime goes on with the turn of an earlier claim, so this claim's attempt is given back; twenty times for a run,
+   * so that one which ends every process that follows it ends too. Returns whether it was.
+   */
+  reattached(lease: Lease): Promise<boolean>
   /** Puts the run back for another attempt at `notBefore`. */
   retry(lease: Lease, error: RunError, notBefore: number, now: number): Promise<boolean>
   /** Puts the run back with the attempt given back (an orderly shutdown). */

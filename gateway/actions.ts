@@ -6,6 +6,7 @@ import type { Channels } from '../core/channels.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Dispatcher } from '../core/dispatcher.ts'
 import { ChannelError, RequestError } from '../core/errors.ts'
+import type { Heartbeat } from '../core/heartbeat/heartbeat.ts'
 import type { Address, Reply } from '../core/model.ts'
 import type { Outbox } from '../core/outbox.ts'
 import type { Renderer } from '../core/renderer.ts'
@@ -20,6 +21,7 @@ type Parts = {
   readonly clock: Clock
   readonly channels: Channels
   readonly dispatcher: Dispatcher
+  readonly heartbeat: Pick<Heartbeat, 'wake'>
   readonly answers: AnswerPlanner
   readonly asking: Asking
   readonly outbox: Outbox
@@ -147,6 +149,15 @@ export function createActions(parts: Parts): Actions {
       store.access.approveChat(address, isApproved, clock.now()),
     approveSpace: (account, spaceId, isApproved) =>
       store.access.approveSpace(account, spaceId, isApproved, clock.now()),
+    addressOf,
+    async runHeartbeat(agent) {
+      if (!parts.hasAgent(agent))
+        throw new RequestError(404, 'unknown-agent', `There is no agent "${agent}".`)
+      if (!(await store.heartbeats.demand(agent, clock.now()))) {
+        throw new RequestError(409, 'under-way', `Agent "${agent}" is checking in already.`)
+      }
+      parts.heartbeat.wake()
+    },
     async send(to, text) {
       const reply: Reply = { text, format: 'markdown' }
       const chunks = await renderer.render(to.channel, reply)

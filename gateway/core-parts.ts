@@ -17,7 +17,6 @@ import { Previews } from '../core/previews.ts'
 import { Reconciler } from '../core/reconciler.ts'
 import { Renderer } from '../core/renderer.ts'
 import { JobDesk } from '../core/scheduler/job-desk.ts'
-import type { AskModule } from '../core/scheduler/perform.ts'
 import { Scheduler } from '../core/scheduler/scheduler.ts'
 import { Targets } from '../core/scheduler/targets.ts'
 import { sentencesFor } from '../core/sentences.ts'
@@ -42,7 +41,8 @@ export function assembleCore(around: {
   readonly agents: Pick<Agents, 'runtime' | 'describe'>
   readonly settings: () => Settings
   readonly transcriber?: () => Transcriber | undefined
-  readonly askModule?: AskModule
+  /** The folder an agent works in. */
+  readonly workspaceOf?: (agent: string) => string | undefined
 }) {
   const { store, blobs, clock, events, agents, settings, transcriber } = around
 
@@ -153,6 +153,7 @@ export function assembleCore(around: {
     owners,
     settings,
   })
+  const folders = around.workspaceOf ? { workspaceOf: around.workspaceOf } : {}
   const scheduler: Scheduler = new Scheduler({
     occurrences: store.occurrences,
     targets,
@@ -163,14 +164,14 @@ export function assembleCore(around: {
     owner: randomUUID(),
     onRuns: () => dispatcher.wake(),
     onDeliveries,
-    ...(around.askModule && { askModule: around.askModule }),
+    ...folders,
   })
   const jobs = new JobDesk({
     jobs: store.jobs,
     targets,
     clock,
     settings,
-    hasModules: around.askModule !== undefined,
+    ...folders,
     onChange: () => scheduler.wake(),
   })
   const control = new ControlLane({

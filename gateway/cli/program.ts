@@ -7,6 +7,8 @@ import { addConfig } from './config.ts'
 import { addConversations } from './conversations.ts'
 import { addDeliveries } from './deliveries.ts'
 import { describeFailure } from './failure.ts'
+import { addHeartbeat } from './heartbeat.ts'
+import { addJobs } from './jobs.ts'
 import { addLogs } from './logs.ts'
 import { addOwners } from './owners.ts'
 import { addPair } from './pair.ts'
@@ -36,6 +38,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     ...[addStart, addStatus, addChat, addSend, addRuns, addSessions, addPair, addOwners],
     addConversations,
     addApprovals,
+    addJobs,
+    addHeartbeat,
     ...[
       addChannels,
       addSignalSpool,

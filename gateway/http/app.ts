@@ -18,6 +18,8 @@ import { addDeliveryRoutes } from './routes/deliveries.ts'
 import { addEventRoutes } from './routes/events.ts'
 import { addFileRoutes } from './routes/files.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addHeartbeatRoutes } from './routes/heartbeat.ts'
+import { addJobRoutes } from './routes/jobs.ts'
 import { addLoginRoutes } from './routes/login.ts'
 import { addOpenApiRoutes } from './routes/openapi.ts'
 import { addRunRoutes } from './routes/runs.ts'
@@ -59,6 +61,8 @@ export function createApp(api: Api, auth: Auth, pageDir: string): ApiApp {
   addChatRoutes(app, api)
   addTraceRoutes(app, api)
   addDeliveryRoutes(app, api)
+  addJobRoutes(app, api)
+  addHeartbeatRoutes(app, api)
   addUsageRoutes(app, api)
   addAccessRoutes(app, api)
   addApprovalRoutes(app, api)

@@ -12,6 +12,7 @@ import { generationsContract } from './store/generations.ts'
 import { heartbeatsContract } from './store/heartbeats.ts'
 import { inboxContract } from './store/inbox.ts'
 import { interleavingsContract } from './store/interleavings.ts'
+import { jobInterleavingsContract } from './store/job-interleavings.ts'
 import { jobsContract } from './store/jobs.ts'
 import { laneInterleavingsContract } from './store/lane-interleavings.ts'
 import { lanesContract } from './store/lanes.ts'
@@ -56,4 +57,5 @@ export function storeContract(name: string, engine: Engine): void {
   upkeepContract(name, engine)
   interleavingsContract(name, engine)
   laneInterleavingsContract(name, engine)
+  jobInterleavingsContract(name, engine)
 }

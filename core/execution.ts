@@ -6,7 +6,7 @@ import { LiveText } from './live-text.ts'
 import type { Reply, RunEventType } from './model.ts'
 import { Progress } from './progress.ts'
 import { refusalLine, refuseRequest } from './refuse-request.ts'
-import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
+import type { AgentRuntime, RuntimeEvent, Turn, TurnMessage, Usage } from './runtime-port.ts'
 import type { Spending } from './spending.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
 
@@ -26,6 +26,8 @@ type Parts = {
   readonly clock: Clock
   readonly events: Events
   readonly spending: Pick<Spending, 'record' | 'reached'>
+  /** The runtime has the turn: what comes meanwhile may be handed to it. */
+  readonly onOpen: () => void
 }
 
 /** A runtime that ignores its abort is left behind after this long, so that the next run begins within 5 s. */
@@ -37,6 +39,10 @@ export class Execution {
   readonly startedAt: number
   /** When the runtime last showed life. */
   progressAt: number
+  /** What has the turn, once something has it. */
+  runtime: AgentRuntime | undefined
+  /** What was handed to it meanwhile. */
+  readonly steered: TurnMessage[] = []
   readonly #parts: Parts
   readonly #abort = new AbortController()
   readonly #abandoned = Promise.withResolvers<Ending>()
@@ -101,7 +107,9 @@ export class Execution {
     this.#live = new LiveText()
     this.#isAccepted = false
     try {
-      const events = runtime.execute({ ...fresh, isInterrupted: true }, this.#abort.signal)
+      const messages = [...turn.messages, ...this.steered]
+      const again = { ...fresh, messages, isInterrupted: true }
+      const events = runtime.execute(again, this.#abort.signal)
       return await this.#consume(runtime, events)
     } catch (error) {
       if (this.#cutOff !== undefined) return this.#cutOff
@@ -128,6 +136,8 @@ export class Execution {
   }
 
   async #consume(runtime: AgentRuntime, events: AsyncIterable<RuntimeEvent>): Promise<Ending> {
+    this.runtime = runtime
+    this.#parts.onOpen()
     for await (const event of events) {
       if (event.type === 'usage') {
         await this.#count(event.usage)

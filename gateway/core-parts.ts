@@ -98,6 +98,7 @@ export function assembleCore(around: {
     events,
     renderer,
     spending,
+    steering: store.steering,
     settings,
     runtimeFor: (agent) => agents.runtime(agent),
     owner: randomUUID(),
@@ -116,7 +117,7 @@ export function assembleCore(around: {
     modeIn: (run, { channel }) => streamIn(settings(), channel, run.stream),
     onDeliveries,
   })
-  const presence = new Presence({ channels, clock, events, active: () => dispatcher.active() })
+  const presence = new Presence({ channels, clock, events, dispatcher })
 
   const fetcher = new AttachmentFetcher({
     store: store.attachments,

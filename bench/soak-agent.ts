@@ -96,7 +96,7 @@ try {
 /** Writes `text`, strikes after `killAfterMs`, and looks at what came of it. */
 async function ask(text: string, killAfterMs: number | undefined): Promise<void> {
   const answer = `answer to ${text}`
-  model.when(text, { type: 'paced', pieces: slowly(answer) })
+  model.when(text, { type: 'paced', pieces: { [Symbol.asyncIterator]: () => slowly(answer) } })
   const before = telegram.texts(chat).length
   telegram.says(chat, text)
   const isAnswered = () => telegram.texts(chat).slice(before).includes(answer)

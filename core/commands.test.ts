@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  type CommandScene,
-  commandList,
-  parseAnswer,
-  parseCommand,
-  parsePress,
-  planAnswer,
-  planCommand,
-  pressData,
-} from './commands.ts'
+import { type CommandScene, commandList, parseCommand, planCommand } from './commands.ts'
 import { sentencesFor } from './sentences.ts'
-import type { AskedChat, EffectOutcome, Trace } from './store.ts'
+import type { EffectOutcome, Trace } from './store.ts'
 
 const words = sentencesFor('en')
 const done: EffectOutcome = { isDone: true, cancelled: [] }
@@ -79,29 +70,6 @@ test('anything else that begins with a slash is for the agent', () => {
     '/new!',
   ])
     assert.equal(parseCommand(text), undefined, text)
-})
-
-test('an answer by text names its question, in English or German', () => {
-  assert.deepEqual(parseAnswer('yes 7'), { requestId: 'q7', answer: 'yes' })
-  assert.deepEqual(parseAnswer(' No  q12 '), { requestId: 'q12', answer: 'no' })
-  assert.deepEqual(parseAnswer('ja 7'), { requestId: 'q7', answer: 'yes' })
-  assert.deepEqual(parseAnswer('NEIN 7'), { requestId: 'q7', answer: 'no' })
-  for (const text of [
-    'yes',
-    'yes, 7',
-    'yes 7 please',
-    'maybe 7',
-    'yes -7',
-    `yes ${'9'.repeat(16)}`,
-  ])
-    assert.equal(parseAnswer(text), undefined, text)
-})
-
-test('what a button carries is read back, and nothing else is', () => {
-  assert.deepEqual(parsePress(pressData('q7', 'yes')), { requestId: 'q7', answer: 'yes' })
-  assert.ok(Buffer.byteLength(pressData(`q${'9'.repeat(15)}`, 'yes')) <= 64)
-  for (const data of ['', 'q7', 'q7:', 'x7:yes', 'q7:yes:no', 'q7:YES'])
-    assert.equal(parsePress(data), undefined, data)
 })
 
 test('every command of the menu is one that is recognised', () => {
@@ -180,14 +148,6 @@ test('/why says what became of a message, with its trace', async () => {
   assert.doesNotMatch(said, /secret/)
 })
 
-const about: AskedChat = {
-  address: { channel: 'fake', account: 'fake:bot', chat: 'g' },
-  title: 'Team Ada',
-  space: null,
-  by: null,
-  isMembership: true,
-}
-
 test('/agent, /mention and /stream show what holds, and owners choose for the chat', async () => {
   const owner = { isOwner: true }
   const { address } = scene()
@@ -221,17 +181,4 @@ test('/approve without a code allows the group it is written in', async () => {
   assert.equal(await reply('/approve', done, owner), words.chatOpen)
   assert.deepEqual(await effect('/approve'), { type: 'none' })
   assert.equal((await effect('/approve', { chatKind: 'dm', ...owner })).type, 'approve')
-})
-
-test('the answer to a question is worded from what came of it', () => {
-  const said = (answer: string, kind: 'stale' | 'pairing' | 'chat', outcome: EffectOutcome) =>
-    planAnswer({ id: 'q7', kind, ...(kind === 'chat' && { about }) }, answer, words).reply(outcome)
-  assert.equal(said('yes', 'stale', done), words.staleAnswered)
-  assert.equal(said('no', 'stale', done), words.staleIgnored)
-  assert.equal(said('yes', 'stale', nothing), words.requestExpired)
-  assert.equal(said('yes', 'pairing', { ...done, detail: 'Ben' }), words.approved('Ben'))
-  assert.equal(said('no', 'pairing', done), 'Denied.')
-  assert.equal(said('yes', 'chat', done), words.chatAllowed('Team Ada'))
-  assert.equal(said('no', 'chat', done), words.chatRefused('Team Ada'))
-  assert.equal(said('no', 'chat', nothing), words.requestExpired)
 })

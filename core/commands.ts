@@ -1,4 +1,3 @@
-import { nameOf } from './chat-approval.ts'
 import { type CommandName, commandNames } from './command-names.ts'
 import { type CommandPlan, say } from './command-plan.ts'
 import { planHeartbeat } from './heartbeat/plan-heartbeat.ts'
@@ -15,7 +14,7 @@ import {
   type SessionScene,
   wordModes,
 } from './session-commands.ts'
-import type { ChatSettings, ChatSettingsChange, ChatWelcome, RequestRow, Trace } from './store.ts'
+import type { ChatSettings, ChatSettingsChange, Trace } from './store.ts'
 
 /** A command as somebody wrote it. */
 export type Command = { readonly name: CommandName; readonly argument: string }
@@ -59,28 +58,6 @@ export function commandList(
   words: Sentences,
 ): readonly { name: CommandName; description: string }[] {
   return commandNames.map((name) => ({ name, description: words.commands[name] }))
-}
-
-/** An answer to a question by text: `yes 7`, `no q7`, `ja 7`. */
-export function parseAnswer(
-  text: string,
-): { readonly requestId: string; readonly answer: 'yes' | 'no' } | undefined {
-  const match = /^(yes|no|ja|nein)\s+q?(\d{1,15})$/i.exec(text.trim())
-  if (!match) return undefined
-  const word = match[1]?.toLowerCase()
-  return { requestId: `q${match[2]}`, answer: word === 'yes' || word === 'ja' ? 'yes' : 'no' }
-}
-
-/** What a button of a question carries: `q7:yes`. */
-export function parsePress(
-  data: string,
-): { readonly requestId: string; readonly answer: string } | undefined {
-  const match = /^(q\d{1,15}):([a-z]+)$/.exec(data)
-  return match?.[1] && match[2] ? { requestId: match[1], answer: match[2] } : undefined
-}
-
-export function pressData(requestId: string, answer: 'yes' | 'no'): string {
-  return `${requestId}:${answer}`
 }
 
 /** Plans a command: reads what it shows, names what it changes, words the answer from what came of it. */
@@ -183,27 +160,6 @@ function planSetting(
   if (isDefault) return set({ [name]: null }, chosen(defaults[name]))
   if (argument !== 'on' && argument !== 'off') return say(now(chat[name]))
   return set({ [name]: argument === 'on' }, chosen(argument === 'on'))
-}
-
-/** Plans the answer to a question; the first one wins, a late one hears that it is over. */
-export function planAnswer(
-  { id, kind, about }: Pick<RequestRow, 'id' | 'kind' | 'about'>,
-  answer: string,
-  words: Sentences,
-  welcome?: ChatWelcome,
-): CommandPlan {
-  return {
-    effect: { type: 'answer', requestId: id, answer, ...(welcome && { welcome }) },
-    reply: ({ isDone, detail }) => {
-      if (!isDone) return words.requestExpired
-      if (kind === 'stale') return answer === 'yes' ? words.staleAnswered : words.staleIgnored
-      if (about) {
-        const place = nameOf(about)
-        return answer === 'yes' ? words.chatAllowed(place) : words.chatRefused(place)
-      }
-      return answer === 'yes' ? words.approved(detail ?? '') : words.requestAnswered('no')
-    },
-  }
 }
 
 function wordTrace(trace: Trace | undefined, words: Sentences): string {

@@ -1,6 +1,6 @@
-import { welcomeTo } from './chat-approval.ts'
+import type { AnswerPlanner } from './answer-planner.ts'
 import type { Clock } from './clock.ts'
-import { type Command, planAnswer, planCommand } from './commands.ts'
+import { type Command, planCommand } from './commands.ts'
 import type { GenerationStore } from './generation-store.ts'
 import { wordHeartbeat } from './heartbeat/plan-heartbeat.ts'
 import type { HeartbeatStore } from './heartbeat-store.ts'
@@ -14,15 +14,7 @@ import { maxListed } from './session-commands.ts'
 import { sessionKey } from './session-key.ts'
 import { agentFor, type Settings, streamIn } from './settings.ts'
 import type { Spending } from './spending.ts'
-import type {
-  EffectOutcome,
-  Facts,
-  Intake,
-  RequestRow,
-  RequestStore,
-  SessionStore,
-  Views,
-} from './store.ts'
+import type { EffectOutcome, Facts, Intake, RequestStore, SessionStore, Views } from './store.ts'
 
 type Parts = {
   readonly desk: JobDesk
@@ -30,6 +22,7 @@ type Parts = {
   readonly sessions: SessionStore
   readonly generations: GenerationStore
   readonly requests: RequestStore
+  readonly answers: AnswerPlanner
   readonly heartbeats: HeartbeatStore
   readonly spending: Pick<Spending, 'report'>
   readonly clock: Clock
@@ -51,7 +44,7 @@ type Said = {
 }
 
 /**
- * Commands and answers to questions. They are planned from rows alone and carried out in the transaction that
+ * Commands. They are planned from rows alone and carried out in the transaction that
  * records them, so they work while every agent hangs and every queue is full.
  */
 export class ControlLane {
@@ -74,8 +67,8 @@ export class ControlLane {
     const isAboutChat = command.name === 'approve' && command.argument === '' && chatKind !== 'dm'
     const open = isOwner && isAboutChat && (await this.#parts.requests.openAboutChat(address))
     if (open) {
-      const { effect } = this.#planAnswer(open, 'yes', said, false)
-      return control(command.name, effect, () => words.chatOpen)
+      const answer = this.#parts.answers.planOwn(open, 'yes', said, false, words.chatOpen)
+      return { ...answer, command: command.name }
     }
     const defaults = {
       agent: agentFor(settings, address),
@@ -134,38 +127,6 @@ export class ControlLane {
       mode,
     })
     return control(command.name, plan.effect, plan.reply)
-  }
-
-  /** Plans the answer to an open question; undefined when this chat has nothing to do with it. */
-  async answer(
-    requestId: string,
-    answer: string,
-    said: Said,
-    facts: Facts,
-  ): Promise<Intake | undefined> {
-    const request = await this.#parts.requests.find(requestId)
-    if (!request) return undefined
-    const { account, chat } = request.address
-    const isHere = account === said.address.account && chat === said.address.chat
-    const words = sentencesFor(said.sender.language)
-    // Elsewhere an old number is just words: only what is still open can be meant.
-    if (!isHere && request.state !== 'open') return undefined
-    // Any owner may let somebody in, from wherever they are; what a chat was asked, that chat answers.
-    const mayAnswer = request.kind === 'stale' ? isHere : this.#isOwner(said, facts)
-    if (!mayAnswer) {
-      return isHere ? control('answer', { type: 'none' }, () => words.ownersOnly) : undefined
-    }
-    const plan = this.#planAnswer(request, answer, said, true)
-    return control('answer', plan.effect, plan.reply)
-  }
-
-  /** `isHeard: false`: the answer itself is heard in the chat, so nobody has to be told there. */
-  #planAnswer(request: RequestRow, answer: string, said: Said, isHeard: boolean) {
-    const { clock, settings } = this.#parts
-    const words = sentencesFor(said.sender.language)
-    const welcome = request.about && welcomeTo(request.about, clock.now(), settings().queue.staleMs)
-    const told = welcome && !isHeard ? { ...welcome, chunks: () => [] } : welcome
-    return planAnswer(request, answer, words, told)
   }
 
   #isOwner(said: Said, facts: Facts): boolean {

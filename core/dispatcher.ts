@@ -2,6 +2,7 @@
  * From queued run to ended run. Invariants: a run is executed only under a lease; an attempt is counted before it
  * begins, so that a crash counts too; whatever happens, the run ends or goes back to the queue.
  */
+import type { Asking } from './asking.ts'
 import type { Clock } from './clock.ts'
 import { Endings } from './endings.ts'
 import type { Events } from './events.ts'
@@ -24,6 +25,7 @@ type Parts = {
   readonly runs: RunStore
   readonly sessions: SessionStore
   readonly access: AccessStore
+  readonly asking: Asking
   readonly blobs: BlobStore
   readonly clock: Clock
   readonly events: Events
@@ -151,7 +153,7 @@ export class Dispatcher {
       const now = clock.now()
       const { runTimeoutMs } = settings().queue
       for (const execution of this.#active.values()) {
-        if (now - execution.startedAt > runTimeoutMs) execution.abort('timeout')
+        if (execution.workedMs(now) > runTimeoutMs) execution.abort('timeout')
       }
       if (now < this.#renewAt || this.#active.size === 0) continue
       this.#renewAt = now + leaseMs / 3
@@ -166,9 +168,10 @@ export class Dispatcher {
   }
 
   #begin(run: ClaimedRun): void {
-    const { runs, clock, events, spending } = this.#parts
+    const { runs, asking, clock, events, spending } = this.#parts
     const onOpen = () => this.#steering.wake()
-    const execution = new Execution(run, { store: runs, clock, events, spending, onOpen })
+    const parts = { store: runs, asking, clock, events, spending, onOpen }
+    const execution = new Execution(run, parts)
     this.#active.set(run.id, execution)
     events.emit({
       type: 'run.changed',

@@ -1,11 +1,11 @@
+import type { Asking } from './asking.ts'
 import type { Limit } from './budget.ts'
 import type { Clock } from './clock.ts'
 import { DetachedError, RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
-import { LiveText } from './live-text.ts'
-import type { Reply, RunEventType } from './model.ts'
-import { Progress } from './progress.ts'
-import { refusalLine, refuseRequest } from './refuse-request.ts'
+import type { Reply } from './model.ts'
+import { Narration } from './narration.ts'
+import { isResumable } from './resumable.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, TurnMessage, Usage } from './runtime-port.ts'
 import type { Spending } from './spending.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
@@ -23,6 +23,7 @@ export type Ending =
 
 type Parts = {
   readonly store: RunStore
+  readonly asking: Asking
   readonly clock: Clock
   readonly events: Events
   readonly spending: Pick<Spending, 'record' | 'reached'>
@@ -35,31 +36,50 @@ const abandonMs = 4500
 
 /** One attempt of one run: follows the runtime's events and can be cut off at any time. */
 export class Execution {
-  readonly run: ClaimedRun
   readonly startedAt: number
-  /** When the runtime last showed life. */
-  progressAt: number
   /** What has the turn, once something has it. */
   runtime: AgentRuntime | undefined
   /** What was handed to it meanwhile. */
   readonly steered: TurnMessage[] = []
   readonly #parts: Parts
+  readonly #narration: Narration
+  #run: ClaimedRun
+  #progressAt: number
   readonly #abort = new AbortController()
   readonly #abandoned = Promise.withResolvers<Ending>()
   /** Ends the wait of `abort`; there only once it waits. */
   #over: AbortController | undefined
-  #live = new LiveText()
-  readonly #progress = new Progress()
   #cutOff: Ending | undefined
   #isOverLimit = false
   /** The runtime may have begun to work on it. */
   #isAccepted = false
 
   constructor(run: ClaimedRun, parts: Parts) {
-    this.run = run
+    this.#run = run
     this.#parts = parts
+    this.#narration = new Narration(run, parts)
     this.startedAt = parts.clock.now()
-    this.progressAt = this.startedAt
+    this.#progressAt = this.startedAt
+  }
+
+  /** As it was claimed; without the attempt of this claim once the runtime has shown that it goes on with the turn. */
+  get run(): ClaimedRun {
+    return this.#run
+  }
+
+  /** When the runtime last showed life, or was last given an answer. */
+  get progressAt(): number {
+    return Math.max(this.#progressAt, this.#parts.asking.resumedAt(this.run.id))
+  }
+
+  /** A person is asked. */
+  get isWaiting(): boolean {
+    return this.#parts.asking.isWaiting(this.run.id)
+  }
+
+  /** How long it has been at work; people take their own time. */
+  workedMs(now: number): number {
+    return now - this.startedAt - this.#parts.asking.waitedMs(this.run.id, now)
   }
 
   /** Cuts the execution off. It ends at once if the runtime obeys, and in a few seconds if it does not. */
@@ -82,15 +102,19 @@ export class Execution {
   async finish(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     const ending = await Promise.race([this.#follow(runtime, turn), this.#abandoned.promise])
     this.#over?.abort()
+    this.#parts.asking.leave(this.run.id)
     return ending
   }
 
   async #follow(runtime: AgentRuntime, turn: Turn): Promise<Ending> {
     try {
+      if (!isResumable(runtime, turn) && (turn.isInterrupted || turn.attempt > 1))
+        await this.#parts.asking.forget(this.run)
       // What the runtime has already is followed all the same: it must be told to stop, or has an answer.
       const limit = turn.promptId === undefined && (await this.#parts.spending.reached(this.run))
       if (limit) return { type: 'limit', limit, isCutOff: false }
-      return await this.#consume(runtime, this.#events(runtime, turn))
+      const isResumed = isResumable(runtime, turn) && this.run.source !== 'compact'
+      return await this.#consume(runtime, this.#events(runtime, turn), isResumed)
     } catch (error) {
       if (this.#cutOff !== undefined) return this.#cutOff
       // Shortening a memory twice is no harm; there is nobody to tell that it was interrupted.
@@ -104,9 +128,10 @@ export class Execution {
   /** Asks once more after the runtime has lost the turn, and says so to the agent. */
   async #continue(runtime: AgentRuntime, turn: Turn, lost: unknown): Promise<Ending> {
     const { promptId: _, ...fresh } = turn
-    this.#live = new LiveText()
+    this.#narration.restart()
     this.#isAccepted = false
     try {
+      await this.#parts.asking.forget(this.run)
       const messages = [...turn.messages, ...this.steered]
       const again = { ...fresh, messages, isInterrupted: true }
       const events = runtime.execute(again, this.#abort.signal)
@@ -135,10 +160,19 @@ export class Execution {
       : runtime.execute(turn, signal)
   }
 
-  async #consume(runtime: AgentRuntime, events: AsyncIterable<RuntimeEvent>): Promise<Ending> {
+  async #consume(
+    runtime: AgentRuntime,
+    events: AsyncIterable<RuntimeEvent>,
+    isResumed = false,
+  ): Promise<Ending> {
     this.runtime = runtime
     this.#parts.onOpen()
+    let isGivenBack = !isResumed
     for await (const event of events) {
+      if (!isGivenBack && event.type !== 'done') {
+        isGivenBack = true
+        await this.#giveBack()
+      }
       if (event.type === 'usage') {
         await this.#count(event.usage)
         continue
@@ -147,7 +181,7 @@ export class Execution {
       if (this.#isCancelled) continue
       if (event.type === 'done') return { type: 'done', reply: event.reply }
       if (this.#cutOff !== undefined) continue
-      this.progressAt = this.#parts.clock.now()
+      this.#progressAt = this.#parts.clock.now()
       await this.#note(event, runtime)
     }
     if (this.#cutOff !== undefined) return this.#cutOff
@@ -156,13 +190,19 @@ export class Execution {
     })
   }
 
+  /** The runtime has the turn of before and goes on with it: nothing was tried anew. */
+  async #giveBack(): Promise<void> {
+    const isGivenBack = await this.#parts.store.reattached(this.run.lease)
+    if (isGivenBack) this.#run = { ...this.run, attempt: this.run.attempt - 1 }
+  }
+
   get #isCancelled(): boolean {
     return this.#cutOff?.type === 'aborted' && this.#cutOff.reason === 'cancel'
   }
 
   /** What was spent counts whatever became of the run; what goes on over a limit is stopped. */
   async #count(usage: Usage): Promise<void> {
-    this.progressAt = this.#parts.clock.now()
+    this.#progressAt = this.#parts.clock.now()
     const limit = await this.#parts.spending.record(this.run, usage, this.#abort.signal)
     if (limit === undefined) return
     // A last call that was not the last is not believed again.
@@ -175,7 +215,7 @@ export class Execution {
     event: Exclude<RuntimeEvent, { type: 'done' | 'usage' }>,
     runtime: AgentRuntime,
   ): Promise<void> {
-    const { store, events } = this.#parts
+    const { store } = this.#parts
     const { run } = this
     switch (event.type) {
       case 'accepted':
@@ -185,65 +225,22 @@ export class Execution {
       case 'session':
         await store.noteRuntimeSession(run.lease, event.runtimeSession)
         return
-      case 'tool': {
-        const { type: _, ...data } = event
-        this.#progress.note(event)
-        this.#show(this.#live.text)
-        await this.#keep('run.tool', data)
-        return
-      }
+      case 'tool':
+        return this.#narration.tool(event, this.#progressAt)
       case 'note':
-        await this.#keep('run.tool', { name: 'note', state: 'completed', title: event.text })
-        return
+        return this.#narration.note(event.text, this.#progressAt)
       case 'request':
-        await this.#keep('run.tool', refusalLine(event.request))
-        // Not waited for: the runtime may say more before it has taken the answer.
-        void refuseRequest(runtime, run.id, event.request, events)
+        if (!(await this.#parts.asking.ask(run, event.request, runtime))) this.abort('lease')
         return
       case 'request-closed':
-        return
-      case 'text': {
-        const { show, keep } = this.#live.add(event.delta, this.progressAt)
-        if (show !== undefined) this.#show(show)
-        if (keep !== undefined) await this.#keep('run.text', { text: keep })
-      }
-    }
-  }
-
-  /** Tells whoever shows answers while they are written. */
-  #show(text: string): void {
-    const { id: runId, route } = this.run
-    const { steps } = this.#progress
-    this.#parts.events.emit({
-      type: 'run.live',
-      runId,
-      text,
-      steps,
-      ...(route && { address: route }),
-    })
-  }
-
-  /** An entry of the history that cannot be kept is no reason to lose the answer. */
-  async #keep(type: RunEventType, data: Record<string, unknown>): Promise<void> {
-    const { store, events } = this.#parts
-    try {
-      await store.append(this.run.lease, [{ type, data }], this.progressAt)
-    } catch (error) {
-      events.emit({ type: 'fault', where: `history of run ${this.run.id}`, error })
+        return this.#parts.asking.close(run, event.id)
+      case 'text':
+        return this.#narration.text(event.delta, this.#progressAt)
     }
   }
 }
 
-function isResumable(
-  runtime: AgentRuntime,
-  turn: Turn,
-): runtime is AgentRuntime & Required<Pick<AgentRuntime, 'resume'>> {
-  return turn.promptId !== undefined && runtime.resume !== undefined
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof RuntimeError && error.code === 'lost'
-}
+const isLost = (error: unknown) => error instanceof RuntimeError && error.code === 'lost'
 
 function isRetryable(error: unknown): boolean {
   return error instanceof RuntimeError && error.isRetryable

@@ -3,6 +3,7 @@
  * before is recognised by its row; commands never wait for the queue or an agent.
  */
 
+import type { AnswerPlanner } from './answer-planner.ts'
 import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import type { ControlLane } from './control-lane.ts'
@@ -20,6 +21,7 @@ type Parts = {
   readonly clock: Clock
   readonly events: Events
   readonly control: ControlLane
+  readonly answers: AnswerPlanner
   readonly settings: () => Settings
   /** Work was queued: called before its commit, so that the next step's claim shares the commit. */
   readonly onRuns: () => void
@@ -28,6 +30,8 @@ type Parts = {
   readonly onAbort: (runId: string) => void
   readonly onPairing: (pairingId: string, record: InboundRecord) => void
   readonly onDigest: () => void
+  /** Requests of runs were answered. */
+  readonly onAnswers: (requestIds: readonly string[]) => void
   readonly onJobs: () => void
 }
 
@@ -179,6 +183,7 @@ export class Inbox {
       })
     }
     if (outcome.abort !== undefined) onAbort(outcome.abort)
+    if (outcome.outcome?.answered) this.#parts.onAnswers(outcome.outcome.answered)
     if (record.attachments.length > 0) onAttachments()
     if (outcome.pairingId !== undefined) {
       events.emit({

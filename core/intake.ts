@@ -1,6 +1,7 @@
+import type { AnswerPlanner } from './answer-planner.ts'
 import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
-import { parseAnswer, parseCommand } from './commands.ts'
+import { parseCommand } from './commands.ts'
 import type { ControlLane } from './control-lane.ts'
 import { recordOf, type Speaking } from './inbound-record.ts'
 import type { InboundMessage } from './model.ts'
@@ -13,6 +14,7 @@ import { sessionKey } from './session-key.ts'
 import { freshBefore } from './session-reset.ts'
 import { agentFor, type Settings } from './settings.ts'
 import { SignalPlanner } from './signal-intake.ts'
+import { awaitedAnswer, spokenAnswer } from './spoken-answer.ts'
 import type { Facts, InboundRecord, Intake, RequestStore, RunIntake } from './store.ts'
 
 const albumWindowMs = 1200
@@ -29,6 +31,7 @@ const botMessagesPerMinute = 20
 type Parts = {
   readonly clock: Clock
   readonly control: ControlLane
+  readonly answers: AnswerPlanner
   readonly requests: Pick<RequestStore, 'askedBy'>
   readonly settings: () => Settings
 }
@@ -76,7 +79,10 @@ export class IntakePlanner {
     const decision = decide(message, policy, facts)
     const words = sentencesFor(message.sender.language)
     if (decision.verdict === 'drop') return { as: 'dropped', reason: decision.reason }
-    if (decision.verdict === 'observe') return { as: 'observed', reason: decision.reason }
+    if (decision.verdict === 'observe') {
+      const answer = await awaitedAnswer(message, facts, this.#parts.answers)
+      return answer ?? { as: 'observed', reason: decision.reason }
+    }
     const now = clock.now()
     if (decision.verdict === 'pair') return pairingIntake(words.pairing, now)
 
@@ -102,9 +108,7 @@ export class IntakePlanner {
       }
       return control.command(command, message, facts)
     }
-    const answer = parseAnswer(message.text)
-    const answering =
-      answer && (await control.answer(answer.requestId, answer.answer, message, facts))
+    const answering = await spokenAnswer(message, facts, this.#parts)
     if (answering) return answering
 
     const limited = this.#limit(message, settings)

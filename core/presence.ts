@@ -118,6 +118,8 @@ export class Presence {
 
   #isAtWork(runId: string, now: number): boolean {
     const execution = this.#parts.dispatcher.active().get(runId)
+    // Nobody writes while a person is asked.
+    if (execution?.isWaiting === true) return false
     const progressAt = execution?.progressAt ?? this.#accepted.get(runId)?.at
     return progressAt !== undefined && now - progressAt <= maxQuietMs
   }

@@ -69,7 +69,7 @@ export class Previews {
   #follow(event: CoreEvent): void {
     if (event.type === 'run.changed') {
       // However it ended; `close` was called before an answer is written down.
-      if (event.state !== 'running') void this.close(event.runId)
+      if (event.state !== 'running' && event.state !== 'waiting') void this.close(event.runId)
       return
     }
     if (event.type !== 'run.live') return

@@ -1,6 +1,7 @@
+import { pressData } from './answers.ts'
+import type { Closings } from './approval-store.ts'
 import { askAbout } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
-import { pressData } from './commands.ts'
 import type { Events } from './events.ts'
 import type { Address, Chunk } from './model.ts'
 import type { Owners } from './owners.ts'
@@ -24,7 +25,9 @@ type Parts = {
   readonly events: Events
   readonly capabilities: (
     channel: string,
-  ) => Pick<Capabilities, 'hasButtons' | 'hasReactions'> | undefined
+  ) => Pick<Capabilities, 'canEdit' | 'hasButtons' | 'hasReactions'> | undefined
+  /** Ends what runs asked and nobody answered in time. */
+  readonly expireAsked: () => Promise<void>
   readonly onDeliveries: () => void
 }
 
@@ -63,7 +66,8 @@ export class Questions {
       const text = words.pairingRequested(record.author.name, record.address.channel)
       const asked = (requestId: string) =>
         this.#question(owner.chat, requestId, text, words, [words.allow, words.deny])
-      const commit = requests.askPairing(pairingId, owner.chat, asked, clock.now())
+      const closings = this.#closings(owner.chat, text, words)
+      const commit = requests.askPairing(pairingId, owner.chat, asked, clock.now(), closings)
       onDeliveries()
       await commit
       // It has a deadline too.
@@ -80,7 +84,7 @@ export class Questions {
       try {
         await this.#askDigests()
         await this.#askAboutChats()
-        while ((await requests.expire(clock.now(), maxExpired)) === maxExpired);
+        await this.#expire()
         const nextAt = await requests.nextAt()
         failures = 0
         await this.#wakeup.sleep(
@@ -95,13 +99,26 @@ export class Questions {
     }
   }
 
+  async #expire(): Promise<void> {
+    const { requests, clock, expireAsked, onDeliveries } = this.#parts
+    let count: number
+    do {
+      const commit = requests.expire(clock.now(), maxExpired)
+      onDeliveries()
+      count = await commit
+    } while (count === maxExpired)
+    await expireAsked()
+  }
+
   async #askDigests(): Promise<void> {
     const { requests, clock, onDeliveries } = this.#parts
     for (const { id, address, count } of await requests.dueDigests(clock.now())) {
       const words = await this.#words(address)
       const labels = [words.answerThem, words.ignoreThem] as const
-      const chunks = this.#question(address, id, words.stale(count), words, labels)
-      const commit = requests.ask(id, chunks, clock.now())
+      const text = words.stale(count)
+      const chunks = this.#question(address, id, text, words, labels)
+      const closings = this.#closings(address, text, words)
+      const commit = requests.ask(id, chunks, clock.now(), closings)
       onDeliveries()
       await commit
     }
@@ -118,8 +135,10 @@ export class Questions {
       }
       const words = sentencesFor(owner.language)
       const labels = [words.allow, words.deny] as const
-      const chunks = this.#question(owner.chat, id, askAbout(about, words), words, labels)
-      const commit = requests.askAboutChat(id, owner.chat, chunks, clock.now())
+      const text = askAbout(about, words)
+      const chunks = this.#question(owner.chat, id, text, words, labels)
+      const closings = this.#closings(owner.chat, text, words)
+      const commit = requests.askAboutChat(id, owner.chat, chunks, clock.now(), closings)
       onDeliveries()
       await commit
     }
@@ -144,6 +163,12 @@ export class Questions {
       { label: no, data: pressData(requestId, 'no') },
     ]
     return plainChunks(text).map((chunk) => ({ ...chunk, buttons: [buttons] }))
+  }
+
+  #closings({ channel }: Address, body: string, words: Sentences): Closings {
+    const isEdit = this.#parts.capabilities(channel)?.canEdit !== false
+    const end = (line: string) => ({ text: isEdit ? `${body}\n\n${line}` : line })
+    return { isEdit, body, expired: end(words.unanswered), void: end(words.noLongerAsked) }
   }
 
   async #words(address: Address): Promise<Sentences> {

@@ -3,7 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startRig } from '../test/fakes/rig.ts'
-import { fails, ScriptedRuntime, streams } from '../test/fakes/scripted-runtime.ts'
+import { fails, ignoresAbort, ScriptedRuntime, streams } from '../test/fakes/scripted-runtime.ts'
 import { RuntimeError, StoreError } from './errors.ts'
 
 /** An agent that accepts the prompt for `work` and then thinks. */
@@ -26,6 +26,23 @@ test('after a crash an agent that can be asked is asked, and the prompt is not s
   assert.equal(runtime.turns.length, 1)
   const [turn] = runtime.resumed
   assert.deepEqual([turn?.promptId, turn?.isInterrupted], ['p1', false])
+})
+
+test('a turn that goes on through many crashes costs one attempt', async () => {
+  const runtime = accepting({ resume: streams([{ type: 'text', delta: 'on' }], ignoresAbort) })
+  await using rig = await startRig({ runtime })
+  await rig.chat.says('work')
+  await runtime.begun('work')
+  await rig.settle()
+  for (let crash = 1; crash <= 6; crash += 1) {
+    await rig.dies()
+    await rig.start()
+    await rig.settle()
+    assert.equal(runtime.resumed.length, crash)
+  }
+  const { items } = await rig.store.views.runs({ limit: 1 })
+  assert.deepEqual([items[0]?.state, items[0]?.attempt], ['running', 1])
+  assert.equal(runtime.turns.length, 1)
 })
 
 test('a turn the agent has lost is begun anew, once, and told to have been interrupted', async () => {

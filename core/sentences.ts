@@ -1,3 +1,4 @@
+import { type AskSentences, englishAsks, germanAsks } from './ask-sentences.ts'
 import { type ChatSentences, englishChats, germanChats } from './chat-sentences.ts'
 import { type CommandWords, englishCommands, germanCommands } from './command-sentences.ts'
 import {
@@ -11,6 +12,7 @@ import { englishUsage, germanUsage, type UsageSentences } from './usage-sentence
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
+  AskSentences &
   HeartbeatSentences &
   JobSentences &
   SessionSentences &
@@ -65,6 +67,7 @@ export type StatusFacts = {
 
 const english: Sentences = {
   ...englishChats,
+  ...englishAsks,
   ...englishHeartbeat,
   ...englishJobs,
   ...englishSessions,
@@ -151,6 +154,7 @@ const english: Sentences = {
 
 const german: Sentences = {
   ...germanChats,
+  ...germanAsks,
   ...germanHeartbeat,
   ...germanJobs,
   ...germanSessions,

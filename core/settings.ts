@@ -52,6 +52,8 @@ export type Settings = {
   readonly limits: ReadonlyMap<string, SendLimit>
   /** By channel; absent is `off`. */
   readonly streams: ReadonlyMap<string, StreamMode>
+  /** Each is one person, under all the names they have on the channels. */
+  readonly identities: readonly (readonly { readonly channel: string; readonly id: string }[])[]
   readonly spending: SpendingRules
   /** The agents' own check-ins, by agent. */
   readonly heartbeats: ReadonlyMap<string, HeartbeatSettings>

@@ -1,5 +1,5 @@
-import { parsePress } from './commands.ts'
-import type { ControlLane } from './control-lane.ts'
+import type { AnswerPlanner } from './answer-planner.ts'
+import { parsePress } from './answers.ts'
 import { type Speaking, signalRecord } from './inbound-record.ts'
 import { decide } from './policy.ts'
 import { reactionAnswer } from './reaction-answer.ts'
@@ -9,7 +9,7 @@ import type { Facts, InboundRecord, Intake, RequestRow, RequestStore } from './s
 type Press = Extract<Speaking, { type: 'press' }>
 type Reaction = Extract<Speaking, { type: 'reaction' }>
 type Parts = {
-  readonly control: ControlLane
+  readonly answers: AnswerPlanner
   readonly requests: Pick<RequestStore, 'askedBy'>
   readonly settings: () => Settings
 }
@@ -26,7 +26,8 @@ export class SignalPlanner {
     const press = parsePress(event.data)
     const intake =
       this.#refusal(event, facts) ??
-      (press && (await this.#parts.control.answer(press.requestId, press.answer, event, facts)))
+      (press &&
+        (await this.#parts.answers.plan(press.requestId, press.spoken, event, facts, 'sign')))
     return {
       record: signalRecord(event, 'press', event.data),
       intake: intake ?? { as: 'dropped', reason: 'the button belongs to nothing that is known' },
@@ -44,7 +45,13 @@ export class SignalPlanner {
     const intake =
       request &&
       (this.#refusal(event, facts) ??
-        (await this.#parts.control.answer(request.id, answer, event, facts)))
+        (await this.#parts.answers.plan(
+          request.id,
+          { type: 'word', word: answer },
+          event,
+          facts,
+          'sign',
+        )))
     return {
       record: signalRecord(inItsThread(event, request), 'reaction', event.emoji.join(' ')),
       intake: intake ?? { as: 'dropped', reason: 'reactions are noted, not acted on' },
@@ -62,7 +69,7 @@ export class SignalPlanner {
 
 /** Platforms tell the chat of a reaction, not always the thread; what is said of it belongs where the question is. */
 function inItsThread(event: Reaction, request: RequestRow | undefined): Reaction {
-  const thread = request?.address.thread
+  const thread = request?.address?.thread
   if (thread === undefined) return event
   return { ...event, address: { ...event.address, thread }, chatKind: 'thread' }
 }

@@ -1,3 +1,4 @@
+import type { ApprovalStore, Closing, Closings, PersonsAnswer } from './approval-store.ts'
 import type { GenerationStore } from './generation-store.ts'
 import type { HeartbeatStore } from './heartbeat-store.ts'
 import type {
@@ -24,7 +25,7 @@ import type {
   TurnForm,
 } from './model.ts'
 import type { KnownMessage, KnownPlace } from './ports.ts'
-import type { HistoryEntry, TurnChoices } from './runtime-port.ts'
+import type { HistoryEntry, RuntimeRequest, TurnChoices } from './runtime-port.ts'
 import type { JobEffect, JobStore, OccurrenceStore } from './scheduler/job-store.ts'
 import type { ToolStore } from './tool-store.ts'
 import type { UsageStore } from './usage-store.ts'
@@ -46,6 +47,7 @@ export type Store = {
   readonly conversations: ConversationStore
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
+  readonly approvals: ApprovalStore
   readonly tools: ToolStore
   readonly usage: UsageStore
   readonly jobs: JobStore
@@ -140,6 +142,17 @@ export type Effect =
       readonly answer: string
       /** For a question about a chat. */
       readonly welcome?: ChatWelcome
+      /** Who answered, for its message. */
+      readonly by?: string
+      /** What the question's message says from then on; undefined: nothing has to be said there. */
+      readonly closing?: (outcome: EffectOutcome) => Closing | undefined
+    }
+  /** The answer to what a run asks. */
+  | {
+      readonly type: 'respond'
+      readonly requestId: string
+      readonly answer: PersonsAnswer
+      readonly closing: Closing
     }
   | { readonly type: 'approve'; readonly code: string; readonly isOwner: boolean }
   /** Asks for a check-in of the agent now. */
@@ -171,6 +184,10 @@ export type EffectOutcome = {
   readonly queued?: string
   /** Why nothing was done, or a name to show: the sender approved, the answer given. */
   readonly detail?: string
+  /** Requests of runs that are answered now, to be told to their runtimes. */
+  readonly answered?: readonly string[]
+  /** The message of the question that was answered says so, or its successor does. */
+  readonly closedIn?: Address
 }
 
 export type RunIntake = {
@@ -422,6 +439,11 @@ export interface RunStore {
     now: number,
     isAttempt?: boolean,
   ): Promise<boolean>
+  /**
+   * The runtime goes on with the turn of an earlier claim, so this claim's attempt is given back; twenty times for a run,
+   * so that one which ends every process that follows it ends too. Returns whether it was.
+   */
+  reattached(lease: Lease): Promise<boolean>
   /** Puts the run back for another attempt at `notBefore`. */
   retry(lease: Lease, error: RunError, notBefore: number, now: number): Promise<boolean>
   /** Puts the run back with the attempt given back (an orderly shutdown). */
@@ -722,12 +744,26 @@ export interface AttachmentStore {
 
 export type RequestRow = {
   readonly id: string
-  readonly kind: 'stale' | 'pairing' | 'chat'
-  /** Where it is put. */
-  readonly address: Address
+  readonly kind: 'stale' | 'pairing' | 'chat' | 'permission' | 'question'
+  /** Where it is put; absent for what a run asks that has no chat while there is no owner's chat either. */
+  readonly address?: Address
   readonly subject: string
   /** What a question about a chat is about. */
   readonly about?: AskedChat
+  /** What a run asks. */
+  readonly run?: {
+    readonly request: RuntimeRequest
+    /** Kind of the chat it is put in. */
+    readonly chatKind: ChatKind
+    /** Whose messages the run answers. */
+    readonly authors: readonly {
+      readonly channel: string
+      readonly account: string
+      readonly id: string
+    }[]
+  }
+  /** Of the message that asks, where one was worded. */
+  readonly closings?: Closings
   readonly state: 'open' | 'answered' | 'expired' | 'void'
   readonly answer: string | null
   readonly expiresAt: number
@@ -750,7 +786,7 @@ export interface RequestStore {
     now: number,
   ): Promise<readonly { readonly id: string; readonly address: Address; readonly count: number }[]>
   /** Records that it was asked, with its message, in one step. */
-  ask(id: string, chunks: readonly Chunk[], now: number): Promise<void>
+  ask(id: string, chunks: readonly Chunk[], now: number, closings?: Closings): Promise<void>
   /** Notes that the account was added to a chat nobody allowed, unless it was asked about lately. */
   addedToChat(
     address: Address,
@@ -761,7 +797,13 @@ export interface RequestStore {
   /** Questions about chats that nobody was asked yet. */
   dueChats(now: number): Promise<readonly { readonly id: string; readonly about: AskedChat }[]>
   /** As `ask`, in an owner's chat. */
-  askAboutChat(id: string, to: Address, chunks: readonly Chunk[], now: number): Promise<void>
+  askAboutChat(
+    id: string,
+    to: Address,
+    chunks: readonly Chunk[],
+    now: number,
+    closings?: Closings,
+  ): Promise<void>
   /** There was nobody to ask. */
   putOff(id: string, askAt: number): Promise<void>
   /** The question a message of ours asks, by the platform's id of the message. */
@@ -774,6 +816,7 @@ export interface RequestStore {
     to: Address,
     chunks: (requestId: string) => readonly Chunk[],
     now: number,
+    closings?: Closings,
   ): Promise<void>
   find(id: string): Promise<RequestRow | undefined>
   /** Ends what nobody answered in time; held messages become `expired`. Returns how many. */

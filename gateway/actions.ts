@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import type { AnswerPlanner } from '../core/answer-planner.ts'
+import type { Asking } from '../core/asking.ts'
 import type { Channels } from '../core/channels.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Dispatcher } from '../core/dispatcher.ts'
 import { ChannelError, RequestError } from '../core/errors.ts'
+import type { Heartbeat } from '../core/heartbeat/heartbeat.ts'
 import type { Address, Reply } from '../core/model.ts'
 import type { Outbox } from '../core/outbox.ts'
 import type { Renderer } from '../core/renderer.ts'
@@ -18,6 +21,9 @@ type Parts = {
   readonly clock: Clock
   readonly channels: Channels
   readonly dispatcher: Dispatcher
+  readonly heartbeat: Pick<Heartbeat, 'wake'>
+  readonly answers: AnswerPlanner
+  readonly asking: Asking
   readonly outbox: Outbox
   readonly renderer: Renderer
   readonly settings: () => Settings
@@ -119,6 +125,12 @@ export function createActions(parts: Parts): Actions {
         `Channel "${name}" has nothing to link. Only Signal accounts are linked with a phone.`,
       )
     },
+    async answerApproval(id, answer) {
+      const outcome = await parts.answers.answerByApi(id, { ...answer, by: 'the API' })
+      outbox.wake()
+      await parts.asking.settled(outcome.answered ?? [])
+      return outcome.isDone
+    },
     approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
     rejectPairing: (id) => store.access.reject(id),
     async setSender({ channel, id, name }: SenderRef, status) {
@@ -137,6 +149,15 @@ export function createActions(parts: Parts): Actions {
       store.access.approveChat(address, isApproved, clock.now()),
     approveSpace: (account, spaceId, isApproved) =>
       store.access.approveSpace(account, spaceId, isApproved, clock.now()),
+    addressOf,
+    async runHeartbeat(agent) {
+      if (!parts.hasAgent(agent))
+        throw new RequestError(404, 'unknown-agent', `There is no agent "${agent}".`)
+      if (!(await store.heartbeats.demand(agent, clock.now()))) {
+        throw new RequestError(409, 'under-way', `Agent "${agent}" is checking in already.`)
+      }
+      parts.heartbeat.wake()
+    },
     async send(to, text) {
       const reply: Reply = { text, format: 'markdown' }
       const chunks = await renderer.render(to.channel, reply)

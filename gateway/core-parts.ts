@@ -14,11 +14,9 @@ import { Owners } from '../core/owners.ts'
 import type { BlobStore } from '../core/ports.ts'
 import { Presence } from '../core/presence.ts'
 import { Previews } from '../core/previews.ts'
-import { Questions } from '../core/questions.ts'
 import { Reconciler } from '../core/reconciler.ts'
 import { Renderer } from '../core/renderer.ts'
 import { JobDesk } from '../core/scheduler/job-desk.ts'
-import type { AskModule } from '../core/scheduler/perform.ts'
 import { Scheduler } from '../core/scheduler/scheduler.ts'
 import { Targets } from '../core/scheduler/targets.ts'
 import { sentencesFor } from '../core/sentences.ts'
@@ -27,6 +25,7 @@ import { Spending } from '../core/spending.ts'
 import type { Store } from '../core/store.ts'
 import type { Transcriber } from '../core/transcription.ts'
 import type { Agents } from './agents.ts'
+import { createAsking } from './create-asking.ts'
 
 export type CoreParts = ReturnType<typeof assembleCore>
 
@@ -42,7 +41,8 @@ export function assembleCore(around: {
   readonly agents: Pick<Agents, 'runtime' | 'describe'>
   readonly settings: () => Settings
   readonly transcriber?: () => Transcriber | undefined
-  readonly askModule?: AskModule
+  /** The folder an agent works in. */
+  readonly workspaceOf?: (agent: string) => string | undefined
 }) {
   const { store, blobs, clock, events, agents, settings, transcriber } = around
 
@@ -82,6 +82,24 @@ export function assembleCore(around: {
     onDeliveries,
   })
 
+  const owners = new Owners({
+    access: store.access,
+    deliveries: store.deliveries,
+    clock,
+    events,
+    settings,
+    accountOf: (channel) => channels.statuses().get(channel)?.account,
+    isUp: (channel) => channels.statuses().get(channel)?.state === 'up',
+    onDeliveries,
+  })
+  events.subscribe((event) => owners.follow(event))
+  const { asking, answers, questions } = createAsking({
+    ...around,
+    channels,
+    renderer,
+    owners,
+    onDeliveries,
+  })
   const spending: Spending = new Spending({
     usage: store.usage,
     owners: { notice: (...notice) => owners.notice(...notice) },
@@ -93,6 +111,7 @@ export function assembleCore(around: {
     runs: store.runs,
     sessions: store.sessions,
     access: store.access,
+    asking,
     blobs,
     clock,
     events,
@@ -129,32 +148,13 @@ export function assembleCore(around: {
     onStored: () => dispatcher.wake(),
     ...(transcriber && { transcriber }),
   })
-  const owners = new Owners({
-    access: store.access,
-    deliveries: store.deliveries,
-    clock,
-    events,
-    settings,
-    accountOf: (channel) => channels.statuses().get(channel)?.account,
-    isUp: (channel) => channels.statuses().get(channel)?.state === 'up',
-    onDeliveries,
-  })
-  events.subscribe((event) => owners.follow(event))
-  const questions = new Questions({
-    requests: store.requests,
-    access: store.access,
-    owners,
-    clock,
-    events,
-    capabilities: (channel) => channels.adapter(channel)?.capabilities,
-    onDeliveries,
-  })
   const targets = new Targets({
     conversations: store.conversations,
     inbox: store.inbox,
     owners,
     settings,
   })
+  const folders = around.workspaceOf ? { workspaceOf: around.workspaceOf } : {}
   const scheduler: Scheduler = new Scheduler({
     occurrences: store.occurrences,
     targets,
@@ -165,14 +165,14 @@ export function assembleCore(around: {
     owner: randomUUID(),
     onRuns: () => dispatcher.wake(),
     onDeliveries,
-    ...(around.askModule && { askModule: around.askModule }),
+    ...folders,
   })
   const jobs = new JobDesk({
     jobs: store.jobs,
     targets,
     clock,
     settings,
-    hasModules: around.askModule !== undefined,
+    ...folders,
     onChange: () => scheduler.wake(),
   })
   const control = new ControlLane({
@@ -181,6 +181,7 @@ export function assembleCore(around: {
     sessions: store.sessions,
     generations: store.generations,
     requests: store.requests,
+    answers,
     heartbeats: store.heartbeats,
     spending,
     clock,
@@ -195,6 +196,7 @@ export function assembleCore(around: {
     clock,
     events,
     control,
+    answers,
     settings,
     onRuns: () => dispatcher.wake(),
     onDeliveries,
@@ -202,6 +204,7 @@ export function assembleCore(around: {
     onAbort: (runId) => dispatcher.abort(runId),
     onPairing: (pairingId, record) => void questions.askOwner(pairingId, record),
     onDigest: () => questions.wake(),
+    onAnswers: (ids) => void asking.settled(ids),
     onJobs: () => scheduler.wake(),
   })
   const heartbeat = new Heartbeat({
@@ -226,6 +229,8 @@ export function assembleCore(around: {
     settings,
   })
   return {
+    asking,
+    answers,
     channels,
     renderer,
     outbox,

@@ -90,7 +90,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { transcribe } = live.config.media
     return transcribe && createTranscriber(transcribe)
   }
-  const core = assembleCore({ store, blobs, clock, events, agents, settings, transcriber })
+  const workspaceOf = (agent: string) => live.config.agents[agent]?.workspace
+  const core = assembleCore({
+    ...{ store, blobs, clock, events, agents, settings, transcriber },
+    workspaceOf,
+  })
   const mcp: McpEndpoint = new McpEndpoint({
     tools: createAgentTools({
       store,
@@ -113,7 +117,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clock,
     blobs,
     onAdapter: (adapter) => endpoints.adopt(adapter),
-    onApplied: () => core.dispatcher.wake(),
+    onApplied: () => {
+      core.dispatcher.wake()
+      core.heartbeat.wake()
+    },
   })
   const applyConfig = async (next: LoadedConfig) => {
     for (const line of (await live.apply(next)).lines) log.info(line)
@@ -132,6 +139,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     channels,
     webhooks: endpoints.webhooks,
     mcp,
+    jobs: core.jobs,
     get web() {
       return endpoints.web
     },

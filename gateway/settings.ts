@@ -22,6 +22,7 @@ export function settingsOf(config: Config): Settings {
     retentionMs: config.retention.days * dayMs,
     limits: new Map(channels.map(([name, { limits }]) => [name, limits])),
     streams: new Map(channels.map(([name, channel]) => [name, streamOf(channel)])),
+    identities: config.identities.map(({ ids }) => ids.map(parseIdentity)),
     spending: spendingOf(config),
     heartbeats: heartbeatsOf(config),
     ...(config.notify && { notify: config.notify }),

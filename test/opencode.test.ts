@@ -3,8 +3,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { RuntimeError } from '../core/errors.ts'
-import { Events } from '../core/events.ts'
-import { refuseRequest } from '../core/refuse-request.ts'
 import type { RuntimeEvent, Turn } from '../core/runtime-port.ts'
 import type { OpenCodeRuntime } from '../core/runtimes/opencode/runtime.ts'
 import { runtimeContract } from './contracts/runtime.ts'
@@ -103,14 +101,15 @@ function all(reason: string) {
 }
 
 const skip = missing ?? false
-const events = new Events()
 
-/** Runs a turn as the core does, which refuses what it is asked. */
+/** Runs a turn and refuses what it asks, with a word. */
 async function refusing(runtime: OpenCodeRuntime, turn: Turn): Promise<RuntimeEvent[]> {
   const seen: RuntimeEvent[] = []
   for await (const event of runtime.execute(turn, new AbortController().signal)) {
     seen.push(event)
-    if (event.type === 'request') await refuseRequest(runtime, turn.runId, event.request, events)
+    if (event.type !== 'request') continue
+    const refusal = { option: event.request.defaultOption, note: 'Go on without it.' }
+    assert.equal(await runtime.respond(turn.runId, event.request.id, refusal), true)
   }
   return seen
 }

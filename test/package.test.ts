@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { systemClock } from '../core/clock.ts'
+import type { runConditionModule } from '../core/scheduler/condition-module.ts'
 import { quickCheck } from '../storage/sqlite/quick-check.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -72,4 +74,30 @@ test('the packaged check of a database finds its worker', async () => {
   const packaged = join(dirname(program), '../storage/sqlite/quick-check.js')
   const packagedModule = (await import(packaged)) as { quickCheck: typeof quickCheck }
   assert.deepEqual(await packagedModule.quickCheck(file), await quickCheck(file))
+})
+
+test('the packaged program runs condition modules, in TypeScript too', async () => {
+  const workspace = join(folder, 'data/workspaces/main')
+  await mkdir(workspace, { recursive: true })
+  await writeFile(
+    join(workspace, 'check.ts'),
+    `export default (context: { now: number }) => ({ status: 'ok', data: context.now })`,
+  )
+  const packaged = join(dirname(program), '../core/scheduler/condition-module.js')
+  const packagedModule = (await import(packaged)) as {
+    runConditionModule: typeof runConditionModule
+  }
+  const result = await packagedModule.runConditionModule({
+    workspace,
+    path: 'check.ts',
+    context: {
+      now: 7,
+      job: { id: 'j1', name: 'check', agent: 'main' },
+      occurrence: { id: 'o1', scheduledFor: 7, attempt: 1 },
+      payload: '',
+    },
+    signal: new AbortController().signal,
+    clock: systemClock,
+  })
+  assert.deepEqual(result, { status: 'ok', data: 7 })
 })

@@ -20,7 +20,8 @@ type Parts = {
   readonly targets: Targets
   readonly clock: Clock
   readonly settings: () => Settings
-  readonly hasModules: boolean
+  /** The folder an agent works in. */
+  readonly workspaceOf?: (agent: string) => string | undefined
   /** Something may be due earlier than it was. */
   readonly onChange: () => void
 }
@@ -177,8 +178,8 @@ export class JobDesk implements Jobs {
   }
 
   #around() {
-    const { settings, targets, hasModules, clock } = this.#parts
-    return { settings: settings(), targets, hasModules, now: clock.now() }
+    const { settings, clock } = this.#parts
+    return { ...this.#parts, settings: settings(), now: clock.now() }
   }
 
   async #find(id: string, by: JobAuthor): Promise<Job> {

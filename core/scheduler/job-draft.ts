@@ -1,6 +1,7 @@
 import { RequestError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
 import { agentFor } from '../settings.ts'
+import { findConditionModule } from './condition-path.ts'
 import type { Job, JobAuthor, JobChange, JobDraft, JobTarget } from './job.ts'
 import type { JobLimits, NewJob } from './job-store.ts'
 import { nextOccurrence } from './schedule/next-occurrence.ts'
@@ -17,7 +18,7 @@ const maxMisfires = 100
 type Around = {
   readonly settings: Settings
   readonly targets: Targets
-  readonly hasModules: boolean
+  readonly workspaceOf?: (agent: string) => string | undefined
   readonly now: number
 }
 
@@ -64,7 +65,11 @@ export async function changeOf(
   }
   const { endsAt: _, ...endless } = changed
   const after = endsAt === null ? endless : changed
-  await check(after, by, around, change.target !== undefined)
+  const { target, module, agent } = change
+  await check(after, by, around, {
+    target: target !== undefined,
+    module: module !== undefined || agent !== undefined,
+  })
   const isAnew = change.schedule !== undefined || endsAt !== undefined || maxRuns !== undefined
   return isAnew ? { ...change, nextAt: firstAt(after, around.now) } : change
 }
@@ -77,8 +82,8 @@ type Checked = Pick<
 async function check(
   job: Checked,
   by: JobAuthor,
-  { settings, targets, hasModules }: Around,
-  isTargetNew = true,
+  { settings, targets, workspaceOf }: Around,
+  isNew = { target: true, module: true },
 ): Promise<void> {
   const { kind, text, module, target } = job
   if (kind !== 'module' && text === '') throw refuse('text: there is nothing to do or to say.')
@@ -86,7 +91,6 @@ async function check(
     throw refuse(`text: at most ${maxTextLength} characters, this has ${text.length}.`)
   if ((kind === 'module') !== (module !== undefined && module !== ''))
     throw refuse('module: a job of the kind "module" has one, and no other.')
-  if (kind === 'module' && !hasModules) throw refuse('kind: condition modules cannot be run here.')
   if (kind === 'module' && !by.isOwner)
     throw new RequestError(403, 'owners-only', 'Only owners make jobs that run a module.')
   if (!settings.agents.includes(job.agent)) throw refuse(`agent: there is no agent "${job.agent}".`)
@@ -98,7 +102,14 @@ async function check(
   if (job.maxRuns !== undefined && job.maxRuns < 1) throw refuse('maxRuns: at least 1.')
   if (job.misfire.policy === 'all' && (job.misfire.max < 1 || job.misfire.max > maxMisfires))
     throw refuse(`misfire: from 1 to ${maxMisfires} missed times can be made up for.`)
-  if (isTargetNew) await checkTarget(target, by, targets)
+  if (module !== undefined && isNew.module) await checkModule(module, workspaceOf?.(job.agent))
+  if (isNew.target) await checkTarget(target, by, targets)
+}
+
+async function checkModule(module: string, workspace: string | undefined): Promise<void> {
+  if (workspace === undefined) throw refuse('kind: condition modules cannot be run here.')
+  const found = await findConditionModule(workspace, module)
+  if ('code' in found) throw refuse(`module: ${found.message}`)
 }
 
 async function checkTarget(target: JobTarget, by: JobAuthor, targets: Targets): Promise<void> {

@@ -101,6 +101,9 @@ export type ClaimedOccurrence = {
   readonly attempt: number
 }
 
+/** What a condition module said of an occurrence; `data` is plain JSON. */
+export type OccurrenceNote = { readonly reason?: string; readonly data?: unknown }
+
 /** An occurrence that moved on, for events and metrics. */
 export type OccurrenceStep = {
   readonly id: string
@@ -167,6 +170,8 @@ export interface OccurrenceStore {
   }>
   /** Returns the occurrences whose lease is lost. */
   renew(leases: readonly OccurrenceLease[], expiresAt: number): Promise<readonly string[]>
+  /** Keeps what a condition module said, until another attempt. False: the lease is lost. */
+  note(lease: OccurrenceLease, note: OccurrenceNote): Promise<boolean>
   /** Makes the run and links it; the lease has served its purpose. `dead`: the chat takes no messages. */
   begin(
     lease: OccurrenceLease,
@@ -186,8 +191,12 @@ export interface OccurrenceStore {
     chunks: readonly Chunk[],
     now: number,
   ): Promise<OccurrenceStep | 'dead' | undefined>
-  /** Completes an occurrence of which nothing is sent; `reason` says why. */
-  complete(lease: OccurrenceLease, reason: string, now: number): Promise<OccurrenceStep | undefined>
+  /** Completes an occurrence of which nothing is sent; `reason` says why, in place of an earlier one. */
+  complete(
+    lease: OccurrenceLease,
+    reason: string | undefined,
+    now: number,
+  ): Promise<OccurrenceStep | undefined>
   /** It did not work: another attempt, or the end. `isFinal` allows no other attempt. */
   fail(
     lease: OccurrenceLease,
@@ -209,6 +218,4 @@ export interface OccurrenceStore {
   ): Promise<{ readonly steps: readonly OccurrenceStep[]; readonly open: number }>
   notices(limit: number): Promise<readonly JobNotice[]>
   told(noticeId: string): Promise<void>
-  /** Deletes finished occurrences, and ended jobs without any, older than `before`. Returns how many went. */
-  prune(before: number, limit: number): Promise<number>
 }

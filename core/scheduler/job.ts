@@ -130,6 +130,8 @@ export type Occurrence = {
   readonly state: OccurrenceState
   /** Why it was skipped, or what a condition module said. */
   readonly reason?: string
+  /** Plain JSON that a condition module left. */
+  readonly data?: unknown
   readonly attempt: number
   /** Not before this instant, while it is queued. */
   readonly notBefore: number

@@ -3,27 +3,17 @@ import { GatewayError } from '../errors.ts'
 import { plainChunks } from '../plain-chunks.ts'
 import { sessionKey } from '../session-key.ts'
 import type { Settings } from '../settings.ts'
-import type { Job } from './job.ts'
+import { askModule } from './ask-module.ts'
 import type { ClaimedOccurrence, OccurrenceStep, OccurrenceStore } from './job-store.ts'
 import type { Target, Targets } from './targets.ts'
-
-/** Asks a condition module whether there is something to do. Throws when it loops, throws or says nonsense. */
-export type AskModule = (
-  job: Job,
-  scheduledFor: number,
-  signal: AbortSignal,
-) => Promise<{
-  readonly summary: string
-  /** What the agent is told, when it is to be called. */
-  readonly prompt?: string
-}>
 
 export type PerformParts = {
   readonly occurrences: OccurrenceStore
   readonly targets: Targets
   readonly clock: Clock
   readonly settings: () => Settings
-  readonly askModule?: AskModule
+  /** The folder an agent works in, where its condition modules are. */
+  readonly workspaceOf?: (agent: string) => string | undefined
   /** Work was queued: called before its commit, so that the next step's claim shares the commit. */
   readonly onRuns: () => void
   readonly onDeliveries: () => void
@@ -34,28 +24,34 @@ export class UndeliverableError extends GatewayError {
   readonly code = 'undeliverable'
 }
 
+type Place = Exclude<Target, { refused: string }> | undefined
+
 /** Does what a claimed occurrence is for: a message, a run, or the question whether there is to be one. */
 export async function perform(
-  { lease, job, scheduledFor }: ClaimedOccurrence,
+  claimed: ClaimedOccurrence,
   parts: PerformParts,
   signal: AbortSignal,
 ): Promise<OccurrenceStep | undefined> {
+  const { lease, job } = claimed
   const { occurrences, targets, clock, onDeliveries } = parts
   const target = await targets.of(job)
   if (target && 'refused' in target) throw new UndeliverableError(target.refused)
-  if (job.kind === 'message') {
-    if (!target) return await occurrences.complete(lease, 'there is nobody to tell', clock.now())
-    const commit = occurrences.deliver(lease, target.address, plainChunks(job.text), clock.now())
+  if (job.kind === 'message') return await tell(job.text, target)
+  if (job.kind === 'agent') return await begin(job.text, target)
+  const { note, message, prompt } = await askModule(claimed, parts, signal)
+  if (!(await occurrences.note(lease, note))) return undefined
+  if (message !== undefined) return await tell(message, target)
+  if (prompt !== undefined) return await begin(prompt, target)
+  return await occurrences.complete(lease, undefined, clock.now())
+
+  async function tell(text: string, to: Place) {
+    if (!to) return await occurrences.complete(lease, 'there is nobody to tell', clock.now())
+    const commit = occurrences.deliver(lease, to.address, plainChunks(text), clock.now())
     onDeliveries()
     return alive(await commit)
   }
-  if (job.kind === 'agent') return await begin(job.text, target)
-  if (!parts.askModule) throw new Error('Condition modules cannot be run here.')
-  const { summary, prompt } = await parts.askModule(job, scheduledFor, signal)
-  if (prompt === undefined) return await occurrences.complete(lease, summary, clock.now())
-  return await begin(prompt, target)
 
-  async function begin(text: string, to: Exclude<Target, { refused: string }> | undefined) {
+  async function begin(text: string, to: Place) {
     const commit = occurrences.begin(
       lease,
       {

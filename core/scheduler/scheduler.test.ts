@@ -165,3 +165,20 @@ test('jobs leave half of the queue to people', async () => {
   await rig.chat.says('are you there?')
   await rig.chat.hears('re: are you there?')
 })
+
+test('a job whose next time cannot be worked out ends with the reason, and holds up no other', async () => {
+  await using rig = await known()
+  const { job } = await rig.core.jobs.create(draft(rig), owner)
+  const { version, nextAt = 0 } = job
+  const schedule = { kind: 'cron', expression: '0 * * * *', timezone: 'Mars/Base' } as const
+  await rig.store.jobs.change(job.id, version, { schedule, nextAt }, rig.clock.now())
+  await rig.core.jobs.create(draft(rig, { text: 'Stretch.' }), owner)
+  await rig.clock.advance(hour)
+  await rig.settle()
+  await rig.chat.hears('Stretch.')
+  const ended = await rig.store.jobs.find(job.id)
+  assert.equal(ended?.state, 'ended')
+  assert.match(ended?.reason ?? '', /cannot be worked out: .*Mars\/Base/)
+  assert.deepEqual(await states(rig, job.id), ['skipped/none'])
+  assert.equal(rig.faults().length, 1)
+})

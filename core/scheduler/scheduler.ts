@@ -3,13 +3,19 @@
  * an occurrence that is taken up again, or one that is done; nothing here remembers what is due. The loop sleeps until
  * the next due row; `tick`, once a minute, finds what a timer could not (a clock that was set, a machine that slept).
  */
-import { StoreError } from '../errors.ts'
+import { GatewayError, StoreError } from '../errors.ts'
 import type { CoreEvent, Events } from '../events.ts'
 import type { Owners } from '../owners.ts'
 import { backoffMs, storeBackoff } from '../retry.ts'
 import { Wakeup } from '../wakeup.ts'
 import { failurePolicy } from './failure-policy.ts'
-import type { ClaimedOccurrence, OccurrenceLease, OccurrenceStep } from './job-store.ts'
+import type {
+  ClaimedOccurrence,
+  DueJob,
+  DuePlan,
+  OccurrenceLease,
+  OccurrenceStep,
+} from './job-store.ts'
 import { type PerformParts, perform, UndeliverableError } from './perform.ts'
 import { planDue } from './plan-due.ts'
 
@@ -23,7 +29,6 @@ const maxTurns = 4
 /** With many results under way they are not all looked at after each of them. */
 const manyOpen = 100
 const manyOpenMs = 1000
-const pruneBatch = 500
 
 const ends: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'superseded'])
 
@@ -65,6 +70,8 @@ export class Scheduler {
   /** Looks at everything anew, whatever the timers say; once a minute. Never waits. */
   tick(): void {
     this.#isUnsettled = true
+    // The clock may have been set back since.
+    this.#settleAt = 0
     void this.#keep().catch((error: unknown) => this.#fault('keeping jobs', error))
     this.#wakeup.wake()
   }
@@ -77,12 +84,10 @@ export class Scheduler {
   }
 
   async #keep(): Promise<void> {
-    const { occurrences, clock, settings } = this.#parts
+    const { occurrences, clock } = this.#parts
     const now = clock.now()
     await occurrences.renew([...this.#active.keys()], now + leaseMs)
     await this.#recover()
-    const { retentionMs } = settings()
-    if (retentionMs > 0) await occurrences.prune(now - retentionMs, pruneBatch)
   }
 
   async #recover(): Promise<void> {
@@ -111,8 +116,10 @@ export class Scheduler {
   async #round(): Promise<number | undefined> {
     const { occurrences, clock, owner, settings } = this.#parts
     const now = clock.now()
-    const plan = (job: Parameters<typeof planDue>[0]) => planDue(job, now)
+    const broken = new Map<string, unknown>()
+    const plan = (job: DueJob) => planOrEnd(job, now, (error) => broken.set(job.id, error))
     const due = await occurrences.enqueue({ now, limit: dueBatch, plan })
+    for (const [id, error] of broken) this.#fault(`planning job ${id}`, error)
     this.#tellSteps(due.made)
     await this.#settle()
     const half = Math.max(1, Math.floor(settings().queue.concurrency / 2))
@@ -162,7 +169,7 @@ export class Scheduler {
       if (error instanceof StoreError) throw error
       const now = clock.now()
       const isFinal = error instanceof UndeliverableError
-      const code = isFinal ? error.code : 'failed'
+      const code = error instanceof GatewayError ? error.code : 'failed'
       const message = error instanceof Error ? error.message : String(error)
       const policy = { ...failurePolicy(now), isFinal }
       const step = await occurrences.fail(one.lease, { code, message }, policy, now)
@@ -211,6 +218,19 @@ export class Scheduler {
 
   #fault(where: string, error: unknown): void {
     this.#parts.events.emit({ type: 'fault', where, error })
+  }
+}
+
+/** One job that cannot be planned (its zone is gone, say) must not hold up all others for ever. */
+function planOrEnd(job: DueJob, now: number, fails: (error: unknown) => void): DuePlan {
+  try {
+    return planDue(job, now)
+  } catch (error) {
+    fails(error)
+    const why = error instanceof Error ? error.message : String(error)
+    const ended = `its next time cannot be worked out: ${why}`
+    const { nextAt: at = now, cursor } = job
+    return { occurrences: [{ scheduledFor: at, notBefore: at, skipped: ended }], cursor, ended }
   }
 }
 

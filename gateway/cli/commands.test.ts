@@ -57,6 +57,56 @@ test('commands talk to the running gateway, in text and in JSON', async () => {
   assert.equal(gateway.process.exitCode, null)
 })
 
+test('jobs are planned, changed, followed and removed', async () => {
+  await using folder = await makeCliFolder()
+  await folder.start()
+  const say = async (...args: string[]) => {
+    const { code, stdout, stderr } = await folder.run(args)
+    assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
+    return stdout
+  }
+  const json = async (...args: string[]) => JSON.parse(await say(...args, '--json'))
+  assert.match(await say('jobs'), /Nothing is planned/)
+  const add = ['jobs', 'add', 'Sum up the night.', '--to', 'none']
+  assert.match(await say(...add, '--cron', '0 8 * * *', '--preview'), /^every day at 8:00\n/)
+  assert.match(await say('jobs', 'list'), /Nothing is planned/)
+  assert.match(await say(...add, '--when', 'every weekday at 8'), /^j1 Sum up the night\.\n/)
+  const edited = ['--every', '90m', '--jitter', '5m', '--misfire', '3', '--max-runs', '9']
+  const job = await json('jobs', 'edit', 'j1', '--text', 'Count the sheep.', ...edited)
+  assert.equal(job.when.every, '90m')
+  assert.equal(job.text, 'Count the sheep.')
+  assert.equal(job.jitterMs, 300_000)
+  assert.deepEqual(job.misfire, { policy: 'all', max: 3 })
+  assert.equal(job.maxRuns, 9)
+  assert.equal((await json('jobs', 'edit', 'j1', '--max-runs', 'none')).maxRuns, null)
+  assert.match(await say('jobs', 'pause', 'j1'), /paused by an owner/)
+  assert.match(await say('jobs'), /j1 +paused +agent +every 90 minutes/)
+  await say('jobs', 'resume', 'j1')
+  assert.match(await say('jobs', 'run', 'j1'), /runs now, as o1\./)
+  assert.match(await say('jobs', 'show', 'j1'), /Count the sheep\.\n\nOCCURRENCE[\s\S]+o1 /)
+  assert.match(await say('jobs', 'simulate'), /j1 +Sum up the night/)
+  assert.match(await say('jobs', 'remove', 'j1'), /is removed/)
+  assert.equal((await folder.run(['jobs', 'show', 'j1'])).stderr, 'There is no job j1.\n')
+
+  const wrong = [
+    ['--every', '1h', '--cron', '* * * * *'],
+    ['--timezone', 'Europe/Berlin'],
+    ['--to', 'me'],
+    ['--chat', '7'],
+    ['--jitter', 'some'],
+    ['--misfire', 'never'],
+  ]
+  for (const args of wrong) {
+    const { code, stderr } = await folder.run(['jobs', 'add', 'x', ...args])
+    assert.equal(code, 2, args.join(' '))
+    assert.match(stderr, /--/)
+  }
+
+  assert.match(await say('heartbeat'), /main +off/)
+  assert.match(await say('heartbeat', 'run'), /Agent main is asked/)
+  assert.equal((await folder.run(['heartbeat', 'run', '--agent', 'x'])).code, 1)
+})
+
 test('without a gateway a command says so and how to start one', async () => {
   await using folder = await makeCliFolder()
   const never = await folder.run(['status'])

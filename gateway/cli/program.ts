@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addApprovals } from './approvals.ts'
 import { addBackup } from './backup.ts'
 import { addChannels } from './channels.ts'
 import { addChat } from './chat.ts'
@@ -6,6 +7,8 @@ import { addConfig } from './config.ts'
 import { addConversations } from './conversations.ts'
 import { addDeliveries } from './deliveries.ts'
 import { describeFailure } from './failure.ts'
+import { addHeartbeat } from './heartbeat.ts'
+import { addJobs } from './jobs.ts'
 import { addLogs } from './logs.ts'
 import { addOwners } from './owners.ts'
 import { addPair } from './pair.ts'
@@ -34,6 +37,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const commands = [
     ...[addStart, addStatus, addChat, addSend, addRuns, addSessions, addPair, addOwners],
     addConversations,
+    addApprovals,
+    addJobs,
+    addHeartbeat,
     ...[
       addChannels,
       addSignalSpool,

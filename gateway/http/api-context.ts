@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Events } from '../../core/events.ts'
 import type { Address, AttachmentKind, QueueMode, StoredFile } from '../../core/model.ts'
 import type { BlobStore, ChannelState } from '../../core/ports.ts'
+import type { Jobs } from '../../core/scheduler/jobs.ts'
 import type { ApprovalResult, ChatSettingsChange, SenderStatus, Store } from '../../core/store.ts'
 import type { Chats } from './chats.ts'
 import type { EventStreams } from './event-streams.ts'
@@ -30,6 +31,7 @@ export type ApiContext = {
   /** The agents' tools; it asks for tokens of its own. */
   readonly mcp?: { answer(request: Request): Promise<Response> }
   readonly actions: Actions
+  readonly jobs: Jobs
   config(): Config
   isDraining(): boolean
   channels(): Readonly<Record<string, ChannelStatus>>
@@ -116,6 +118,15 @@ export type Actions = {
   restartChannel(name: string): Promise<void>
   /** Resolves with what the QR code says. */
   linkChannel(name: string): Promise<{ readonly uri: string }>
+  /** Returns false when it came too late. Throws `RequestError` for an answer that the question does not have. */
+  answerApproval(
+    id: string,
+    answer: {
+      readonly answer: string
+      readonly note?: string
+      readonly scope: 'session' | 'agent'
+    },
+  ): Promise<boolean>
   approvePairing(idOrCode: string, isOwner: boolean): Promise<ApprovalResult>
   rejectPairing(id: string): Promise<boolean>
   setSender(sender: SenderRef, status: SenderStatus): Promise<void>
@@ -125,6 +136,10 @@ export type Actions = {
   /** Allows (`true`), closes (`false`) or forgets (`null`). */
   approveChat(address: Address, isApproved: boolean | null): Promise<void>
   approveSpace(account: string, spaceId: string, isApproved: boolean | null): Promise<void>
+  /** Throws `RequestError` for a channel that is not there, or whose account is not known yet. */
+  addressOf(to: Destination): Address
+  /** Asks for a check-in. Throws `RequestError` for an agent that does not exist, and while one is under way. */
+  runHeartbeat(agent: string): Promise<void>
   /** Resolves with the ids of the deliveries it queued. */
   send(to: Destination, text: string): Promise<readonly string[]>
   retryDelivery(id: string): Promise<boolean>

@@ -8,6 +8,7 @@ import { limitBodies } from './body-limits.ts'
 import { describeIssues, toErrorAnswer } from './errors.ts'
 import { addPage } from './page.ts'
 import { addAccessRoutes } from './routes/access.ts'
+import { addApprovalRoutes } from './routes/approvals.ts'
 import { addBackupRoutes } from './routes/backup.ts'
 import { addChannelRoutes } from './routes/channels.ts'
 import { addChatRoutes } from './routes/chats.ts'
@@ -17,6 +18,8 @@ import { addDeliveryRoutes } from './routes/deliveries.ts'
 import { addEventRoutes } from './routes/events.ts'
 import { addFileRoutes } from './routes/files.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addHeartbeatRoutes } from './routes/heartbeat.ts'
+import { addJobRoutes } from './routes/jobs.ts'
 import { addLoginRoutes } from './routes/login.ts'
 import { addOpenApiRoutes } from './routes/openapi.ts'
 import { addRunRoutes } from './routes/runs.ts'
@@ -58,8 +61,11 @@ export function createApp(api: Api, auth: Auth, pageDir: string): ApiApp {
   addChatRoutes(app, api)
   addTraceRoutes(app, api)
   addDeliveryRoutes(app, api)
+  addJobRoutes(app, api)
+  addHeartbeatRoutes(app, api)
   addUsageRoutes(app, api)
   addAccessRoutes(app, api)
+  addApprovalRoutes(app, api)
   addConversationRoutes(app, api)
   addChannelRoutes(app, api)
   addConfigRoutes(app, api)

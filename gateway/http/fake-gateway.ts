@@ -12,7 +12,9 @@ import type { ChannelHost } from '../../core/ports.ts'
 import type { RunIntake, Store } from '../../core/store.ts'
 import { DiskBlobStore } from '../../storage/blobs.ts'
 import { openStore } from '../../storage/open.ts'
+import { settingsOf } from '../settings.ts'
 import type { Actions, ApiContext, ChannelStatus, Webhook } from './api-context.ts'
+import { fakeJobs } from './fake-jobs.ts'
 import { type HttpServer, startHttp } from './server.ts'
 
 export const testToken = 'test-token-of-thirty-two-characters'
@@ -78,6 +80,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
       },
     },
     actions: { ...fakeActions(store, clock, done), ...options.actions },
+    jobs: fakeJobs(store, clock, settingsOf(config)),
     ...(options.mcp && { mcp: options.mcp }),
     config: () => config,
     isDraining: () => state.isDraining,
@@ -232,6 +235,10 @@ function fakeActions(store: Store, clock: Clock, done: string[]): Actions {
       done.push(`linkChannel ${name}`)
       return { uri: 'sgnl://linkdevice?uuid=1&pub_key=2' }
     },
+    async answerApproval(id, { answer }) {
+      done.push(`answer ${id} ${answer}`)
+      return id === 'q1'
+    },
     approvePairing: (idOrCode, isOwner) => store.access.approve(idOrCode, isOwner, clock.now()),
     rejectPairing: (id) => store.access.reject(id),
     async setSender({ channel, id, name }, status) {
@@ -246,6 +253,16 @@ function fakeActions(store: Store, clock: Clock, done: string[]): Actions {
       store.access.approveChat(address, isApproved, clock.now()),
     approveSpace: (account, spaceId, isApproved) =>
       store.access.approveSpace(account, spaceId, isApproved, clock.now()),
+    addressOf: ({ channel, chat, thread }) => ({
+      channel,
+      account: `${channel}:1`,
+      chat,
+      ...(thread !== undefined && { thread }),
+    }),
+    async runHeartbeat(agent) {
+      await store.heartbeats.demand(agent, clock.now())
+      done.push(`runHeartbeat ${agent}`)
+    },
     async send(to, text) {
       if (to.channel !== 'web') {
         throw new RequestError(404, 'no-such-channel', `There is no channel ${to.channel}.`)

@@ -22,13 +22,7 @@ const bearer = { authorization: `Bearer ${testToken}` }
 
 test('without a token everything but health and page is refused without detail', async () => {
   await using gateway = await startFakeGateway()
-  for (const path of [
-    '/api/v1/runs',
-    '/metrics',
-    '/api/v1/openapi.json',
-    '/api/v1/nothing',
-    '/mcp',
-  ]) {
+  for (const path of ['/api/v1/runs', '/metrics', '/api/v1/openapi.json', '/api/v1/nothing']) {
     const response = await gateway.raw(path)
     assert.equal(response.status, 401, path)
     assert.deepEqual(await response.json(), {
@@ -164,6 +158,11 @@ test('unknown ids and places are answered with 404 and a sentence', async () => 
     ['POST', '/api/v1/pairing/p999/approve', {}],
     ['POST', '/api/v1/pairing/p999/reject'],
     ['DELETE', '/api/v1/senders?channel=telegram&id=1'],
+    ['GET', '/api/v1/jobs/j999'],
+    ['PATCH', '/api/v1/jobs/j999', { text: 'x' }],
+    ['DELETE', '/api/v1/jobs/nonsense'],
+    ['POST', '/api/v1/jobs/%00/run'],
+    ['GET', '/api/v1/jobs/j999/occurrences'],
     ['POST', '/api/v1/channels/none/restart'],
     ['POST', '/api/v1/channels/__proto__/restart'],
     ['GET', `/api/v1/files/${sha}`],

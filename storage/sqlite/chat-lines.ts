@@ -18,15 +18,22 @@ type LineRow = {
   attachment_count: number
 }
 
-/** Both halves of a chat. A line's place is its time, then its kind, then its row: a total order to page by. */
+/**
+ * Both halves of a chat. A line's place is its time, then its kind, then its row: a total order to page by. A message of
+ * ours that was replaced stays where it was, with what it says now.
+ */
 const lines = `
   SELECT 'm' AS kind, m.id, m.text, NULL AS detail, 0 AS lane, m.received_at AS at, m.run_id, r.state AS run_state, m.attachment_count
   FROM messages m JOIN conversations c ON c.id = m.conversation_id LEFT JOIN runs r ON r.id = m.run_id
   WHERE c.account = @account AND c.chat = @chat AND m.kind = 'message' AND (@id IS NULL OR m.id = @id)
   UNION ALL
-  SELECT 'd', d.id, d.text, d.detail, d.lane, d.created_at, d.run_id, r.state, 0
-  FROM deliveries d JOIN conversations c ON c.id = d.conversation_id LEFT JOIN runs r ON r.id = d.run_id
-  WHERE c.account = @account AND c.chat = @chat AND d.state = 'sent' AND (@id IS NULL OR d.id = @id)`
+  SELECT 'd', d.id, n.text, n.detail, d.lane, d.created_at, n.run_id, r.state, 0
+  FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
+  JOIN deliveries n ON n.id = COALESCE(
+    (SELECT MAX(x.id) FROM deliveries x WHERE x.replaces = d.id AND x.state = 'sent'), d.id)
+  LEFT JOIN runs r ON r.id = n.run_id
+  WHERE c.account = @account AND c.chat = @chat AND d.state = 'sent' AND (@id IS NULL OR d.id = @id)
+    AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.id = d.replaces AND o.state = 'sent')`
 
 export class ChatLines {
   readonly #db: Database
@@ -64,7 +71,7 @@ export class ChatLines {
 
   find(id: string): ChatLine | undefined {
     const [table, row] = id.startsWith('d')
-      ? (['deliveries', parseId('d', id)] as const)
+      ? (['deliveries', this.#replaced(parseId('d', id))] as const)
       : (['messages', parseId('m', id)] as const)
     const place = this.#db
       .prepare(
@@ -76,6 +83,17 @@ export class ChatLines {
       .prepare(`SELECT * FROM (${lines}) WHERE kind = @kind`)
       .get({ ...place, id: row, kind: id[0] })
     return found === undefined ? undefined : this.#line(found as LineRow)
+  }
+
+  /** The message that a delivery changed, or else its own. */
+  #replaced(row: number): number {
+    const replaced = this.#db
+      .prepare(
+        `SELECT o.id FROM deliveries d JOIN deliveries o ON o.id = d.replaces WHERE d.id = ? AND o.state = 'sent'`,
+      )
+      .pluck()
+      .get(row) as number | undefined
+    return replaced ?? row
   }
 
   chats(account: string, limit: number): { chat: string; title: string; lastAt: number }[] {

@@ -11,6 +11,7 @@ import type { Pairings } from './pairings.ts'
 import type { Repeats } from './repeats.ts'
 import type { SqliteRequests } from './requests.ts'
 import type { RunQueue } from './run-queue.ts'
+import type { RunRequests } from './run-requests.ts'
 import type { SessionRows } from './sessions.ts'
 
 const nothing: EffectOutcome = { isDone: false, cancelled: [] }
@@ -25,6 +26,7 @@ export class Effects {
   readonly #repeats: Repeats
   readonly #pairings: Pairings
   readonly #requests: SqliteRequests
+  readonly #asked: RunRequests
   readonly #conversations: Conversations
   readonly #approvals: ChatApprovals
   readonly #jobs: JobRows
@@ -39,6 +41,7 @@ export class Effects {
       repeats: Repeats
       pairings: Pairings
       requests: SqliteRequests
+      asked: RunRequests
       conversations: Conversations
       approvals: ChatApprovals
       jobs: JobRows
@@ -52,6 +55,7 @@ export class Effects {
     this.#repeats = parts.repeats
     this.#pairings = parts.pairings
     this.#requests = parts.requests
+    this.#asked = parts.asked
     this.#conversations = parts.conversations
     this.#approvals = parts.approvals
     this.#jobs = parts.jobs
@@ -109,12 +113,11 @@ export class Effects {
           : nothing
       }
       case 'answer':
-        return this.#requests.answer(
-          parseId('q', effect.requestId),
-          effect.answer,
-          now,
-          effect.welcome,
-        )
+        return this.#requests.answer(parseId('q', effect.requestId), effect, now)
+      case 'respond': {
+        const { requestId, answer, closing } = effect
+        return this.#asked.answer(parseId('q', requestId), answer, closing, now)
+      }
       case 'job':
         return this.#actOnJob(effect.act, now)
       case 'heartbeat':

@@ -1,4 +1,4 @@
-type IdKind = 'm' | 'r' | 's' | 'd' | 'q' | 'p' | 'a' | 'c' | 'j' | 'o'
+type IdKind = 'm' | 'r' | 's' | 'd' | 'q' | 'p' | 'a' | 'c' | 'g' | 'j' | 'o'
 
 /** `formatId('r', 12)` is `r12`. */
 export function formatId(kind: IdKind, row: number): string {

@@ -88,8 +88,9 @@ export class JobActs {
     if (job.state === 'paused') return 'paused'
     if (this.#isOpen.get(id) !== undefined) return 'busy'
     let scheduledFor = now
-    // A time of the schedule may have been this very millisecond.
-    while (this.#isTaken.get(id, scheduledFor) !== undefined) scheduledFor += 1
+    // A time of the schedule may have been, or be due in, this very millisecond.
+    while (scheduledFor === job.next_at || this.#isTaken.get(id, scheduledFor) !== undefined)
+      scheduledFor += 1
     const isTurn = job.kind === 'message' ? 0 : 1
     return Number(this.#insertNow.run(id, scheduledFor, isTurn, now, now).lastInsertRowid)
   }

@@ -1,7 +1,11 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { DeliveryState, RunError, RunState } from '../../core/model.ts'
 import type { Occurrence } from '../../core/scheduler/job.ts'
-import type { OccurrenceLease, OccurrenceStep } from '../../core/scheduler/job-store.ts'
+import type {
+  OccurrenceLease,
+  OccurrenceNote,
+  OccurrenceStep,
+} from '../../core/scheduler/job-store.ts'
 import { formatId, parseId } from './ids.ts'
 
 export type OccurrenceRecord = {
@@ -12,6 +16,7 @@ export type OccurrenceRecord = {
   readonly is_manual: number
   readonly state: Occurrence['state']
   readonly reason: string | null
+  readonly data: string | null
   readonly attempt: number
   readonly not_before: number
   readonly lease_token: number
@@ -46,6 +51,7 @@ export function occurrenceOf(row: OccurrenceRecord): Occurrence {
     isManual: row.is_manual === 1,
     state: row.state,
     ...(row.reason !== null && { reason: row.reason }),
+    ...(row.data !== null && { data: JSON.parse(row.data) as unknown }),
     attempt: row.attempt,
     notBefore: row.not_before,
     ...(row.run_id !== null && { runId: formatId('r', row.run_id) }),
@@ -78,6 +84,7 @@ export class OccurrenceRows {
   readonly #end: Statement
   readonly #requeue: Statement
   readonly #run: Statement
+  readonly #note: Statement
   readonly #delivered: Statement
 
   constructor(db: Database) {
@@ -91,16 +98,17 @@ export class OccurrenceRows {
          created_at, finished_at) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)`,
     )
     this.#end = db.prepare(
-      `UPDATE occurrences SET state = ?, delivery = ?, reason = ?, error_code = ?, error_message = ?, finished_at = ?,
+      `UPDATE occurrences SET state = ?, delivery = ?, reason = COALESCE(?, reason), error_code = ?, error_message = ?, finished_at = ?,
          lease_expires_at = NULL WHERE id = ?`,
     )
     this.#requeue = db.prepare(
       `UPDATE occurrences SET state = 'queued', not_before = ?, attempt = attempt - ?, error_code = ?, error_message = ?,
-         lease_expires_at = NULL WHERE id = ?`,
+         lease_expires_at = NULL, reason = NULL, data = NULL WHERE id = ?`,
     )
     this.#run = db.prepare(
       `UPDATE occurrences SET state = 'running', run_id = ?, lease_expires_at = NULL WHERE id = ?`,
     )
+    this.#note = db.prepare('UPDATE occurrences SET reason = ?, data = ? WHERE id = ?')
     this.#delivered = db.prepare('UPDATE occurrences SET delivery = ? WHERE id = ?')
   }
 
@@ -135,6 +143,10 @@ export class OccurrenceRows {
   run(id: number, run: number): OccurrenceStep {
     this.#run.run(run, id)
     return this.step(id)
+  }
+
+  note(id: number, { reason, data }: OccurrenceNote): void {
+    this.#note.run(reason ?? null, data === undefined ? null : JSON.stringify(data), id)
   }
 
   requeue(

@@ -4,6 +4,7 @@ import type {
   FailurePolicy,
   JobNotice,
   OccurrenceLease,
+  OccurrenceNote,
   OccurrenceStep,
   OccurrenceStore,
 } from '../../core/scheduler/job-store.ts'
@@ -72,6 +73,14 @@ export class SqliteOccurrences implements OccurrenceStore {
     )
   }
 
+  async note(lease: OccurrenceLease, note: OccurrenceNote): Promise<boolean> {
+    const noted = this.#whileHeld(lease, (row) => {
+      this.#rows.note(row.id, note)
+      return true
+    })
+    return (await noted) ?? false
+  }
+
   begin(
     lease: OccurrenceLease,
     run: Parameters<OccurrenceStore['begin']>[1],
@@ -110,7 +119,7 @@ export class SqliteOccurrences implements OccurrenceStore {
 
   complete(
     lease: OccurrenceLease,
-    reason: string,
+    reason: string | undefined,
     now: number,
   ): Promise<OccurrenceStep | undefined> {
     return this.#whileHeld(lease, (row) => this.#endings.completed(row, false, now, reason))
@@ -151,24 +160,6 @@ export class SqliteOccurrences implements OccurrenceStore {
 
   told(noticeId: string): Promise<void> {
     return this.#writer.write(() => this.#endings.told(noticeId))
-  }
-
-  prune(before: number, limit: number): Promise<number> {
-    return this.#writer.write(() => {
-      const occurrences = this.#db
-        .prepare(
-          `DELETE FROM occurrences WHERE id IN (SELECT id FROM occurrences
-             WHERE finished_at IS NOT NULL AND finished_at < ? AND delivery <> 'pending' ORDER BY finished_at LIMIT ?)`,
-        )
-        .run(before, limit).changes
-      const jobs = this.#db
-        .prepare(
-          `DELETE FROM jobs WHERE id IN (SELECT id FROM jobs j WHERE state = 'ended' AND cursor < ?
-             AND NOT EXISTS (SELECT 1 FROM occurrences o WHERE o.job_id = j.id) LIMIT ?)`,
-        )
-        .run(before, limit).changes
-      return occurrences + jobs
-    })
   }
 
   #whileHeld<T>(

@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
+import type { Closings } from '../../core/approval-store.ts'
 import type { Address } from '../../core/model.ts'
+import type { RuntimeRequest } from '../../core/runtime-port.ts'
 import type { AskedChat, RequestRow } from '../../core/store.ts'
 import { addressOf, type ConversationRow } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
@@ -7,7 +9,7 @@ import { formatId, parseId } from './ids.ts'
 export type RequestRecord = {
   id: number
   kind: RequestRow['kind']
-  conversation_id: number
+  conversation_id: number | null
   asked_in: number | null
   subject: string
   space: string | null
@@ -17,6 +19,9 @@ export type RequestRecord = {
   answer: string | null
   expires_at: number
   ended_at: number | null
+  run_id: number | null
+  request: string | null
+  closings: string | null
 }
 
 /** A question about a chat with what has to be said of that chat, for statements that select `q.*`. */
@@ -99,25 +104,58 @@ export class RequestRows {
   find(id: number): RequestRow | undefined {
     const row = this.#db
       .prepare(
-        `SELECT ${aboutColumns} FROM requests q JOIN conversations c ON c.id = q.conversation_id WHERE q.id = ?`,
+        `SELECT ${aboutColumns} FROM requests q LEFT JOIN conversations c ON c.id = q.conversation_id WHERE q.id = ?`,
       )
       .get(id) as (RequestRecord & AboutRecord) | undefined
     if (row === undefined) return undefined
-    const askedIn =
-      row.asked_in === null
-        ? row
-        : (this.#db
-            .prepare('SELECT * FROM conversations WHERE id = ?')
-            .get(row.asked_in) as ConversationRow)
+    const place = this.#place(row.asked_in ?? row.conversation_id)
+    const { state, answer, kind, subject, closings } = row
     return {
       id: formatId('q', id),
-      kind: row.kind,
-      address: addressOf(askedIn),
-      subject: row.subject,
-      state: row.state,
-      answer: row.answer,
+      kind,
+      ...(place && { address: addressOf(place) }),
+      subject,
+      state: state !== 'open' && this.#isShared(id) ? 'open' : state,
+      answer,
       expiresAt: row.expires_at,
-      ...(row.kind === 'chat' && { about: aboutOf(row) }),
+      ...(kind === 'chat' && { about: aboutOf(row) }),
+      ...(row.run_id !== null && { run: this.#askedBy(row.run_id, row.request, place) }),
+      ...(closings !== null && { closings: JSON.parse(closings) as Closings }),
+    }
+  }
+
+  #place(conversation: number | null): ConversationRow | undefined {
+    return this.#db.prepare('SELECT * FROM conversations WHERE id = ?').get(conversation) as
+      | ConversationRow
+      | undefined
+  }
+
+  /** One that ended alone goes on asking for those that share its message. */
+  #isShared(id: number): boolean {
+    return (
+      this.#db
+        .prepare(
+          `SELECT 1 FROM requests WHERE run_id = (SELECT run_id FROM requests WHERE id = ?) AND same_as = ? AND state = 'open'`,
+        )
+        .get(id, id) !== undefined
+    )
+  }
+
+  #askedBy(
+    run: number,
+    request: string | null,
+    place: ConversationRow | undefined,
+  ): NonNullable<RequestRow['run']> {
+    const authors = this.#db
+      .prepare(
+        `SELECT DISTINCT c.channel, c.account, m.author AS id FROM run_messages rm JOIN messages m ON m.id = rm.message_id
+         JOIN conversations c ON c.id = m.conversation_id WHERE rm.run_id = ? AND rm.form <> 'context'`,
+      )
+      .all(run) as { channel: string; account: string; id: string }[]
+    return {
+      request: JSON.parse(request ?? '') as RuntimeRequest,
+      chatKind: place?.kind ?? 'dm',
+      authors,
     }
   }
 

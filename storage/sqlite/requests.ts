@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
+import type { Closings } from '../../core/approval-store.ts'
 import type { Address, Chunk, Sender, Space } from '../../core/model.ts'
 import type {
   AskedChat,
   ChatQuestion,
-  ChatWelcome,
+  Effect,
   EffectOutcome,
   RequestRow,
   RequestStore,
@@ -14,8 +15,11 @@ import type { HeldMessages } from './held-messages.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Pairings } from './pairings.ts'
+import type { QuestionMessages } from './question-messages.ts'
 import { type RequestRecord, RequestRows } from './request-rows.ts'
 import type { Writer } from './writer.ts'
+
+type Answer = Pick<Extract<Effect, { type: 'answer' }>, 'answer' | 'welcome' | 'by' | 'closing'>
 
 const pairingAnswerMs = 3_600_000
 
@@ -28,6 +32,7 @@ export class SqliteRequests implements RequestStore {
   readonly #outgoing: Outgoing
   readonly #pairings: Pairings
   readonly #chats: ChatQuestions
+  readonly #messages: QuestionMessages
   readonly #rows: RequestRows
 
   constructor(
@@ -39,6 +44,7 @@ export class SqliteRequests implements RequestStore {
       outgoing: Outgoing
       pairings: Pairings
       chats: ChatQuestions
+      messages: QuestionMessages
     },
   ) {
     this.#db = db
@@ -48,11 +54,12 @@ export class SqliteRequests implements RequestStore {
     this.#outgoing = parts.outgoing
     this.#pairings = parts.pairings
     this.#chats = parts.chats
+    this.#messages = parts.messages
     this.#rows = new RequestRows(db)
   }
 
   /** The first answer wins; a late one changes nothing and says so. */
-  answer(id: number, answer: string, now: number, welcome?: ChatWelcome): EffectOutcome {
+  answer(id: number, given: Answer, now: number): EffectOutcome {
     const request = this.#rows.get(id)
     if (request?.state !== 'open' || request.expires_at <= now) {
       return {
@@ -62,15 +69,25 @@ export class SqliteRequests implements RequestStore {
       }
     }
     this.#db
-      .prepare(`UPDATE requests SET state = 'answered', answer = ?, ended_at = ? WHERE id = ?`)
-      .run(answer, now, id)
+      .prepare(
+        `UPDATE requests SET state = 'answered', answer = ?, answered_by = ?, ended_at = ? WHERE id = ?`,
+      )
+      .run(given.answer, given.by ?? null, now, id)
+    const outcome = this.#carryOut(request, given, now)
+    const closing = given.closing?.(outcome)
+    const closedIn = closing && this.#messages.close(id, closing, now)
+    return closedIn ? { ...outcome, closedIn } : outcome
+  }
+
+  #carryOut(request: RequestRecord, { answer, welcome }: Answer, now: number): EffectOutcome {
+    const { id } = request
     if (request.kind === 'pairing') return this.#answerPairing(request, answer, now)
-    if (request.kind === 'chat') return this.#chats.answer(request, answer, welcome, now)
+    if (request.kind === 'chat') return this.#chats.answer(inPlace(request), answer, welcome, now)
     if (answer !== 'yes') {
       this.#held.expire(id, 'the person chose not to have it answered')
       return { isDone: true, cancelled: [], detail: answer }
     }
-    const run = this.#held.queue(request, now)
+    const run = this.#held.queue(inPlace(request), now)
     return run === undefined
       ? { isDone: false, cancelled: [], detail: 'expired' }
       : { isDone: true, cancelled: [], queued: formatId('r', run), detail: answer }
@@ -92,7 +109,7 @@ export class SqliteRequests implements RequestStore {
     return this.#rows.dueDigests(now)
   }
 
-  ask(id: string, chunks: readonly Chunk[], now: number): Promise<void> {
+  ask(id: string, chunks: readonly Chunk[], now: number, closings?: Closings): Promise<void> {
     return this.#writer.write(() => {
       const row = parseId('q', id)
       const { changes } = this.#db
@@ -104,6 +121,7 @@ export class SqliteRequests implements RequestStore {
           'SELECT * FROM conversations WHERE id = (SELECT conversation_id FROM requests WHERE id = ?)',
         )
         .get(row) as ConversationRow
+      this.#messages.keep(row, closings)
       this.#outgoing.queue(chunks, { conversation, lane: 'control', key: id }, now)
     })
   }
@@ -113,6 +131,7 @@ export class SqliteRequests implements RequestStore {
     to: Address,
     chunks: (requestId: string) => readonly Chunk[],
     now: number,
+    closings?: Closings,
   ): Promise<void> {
     return this.#writer.write(() => {
       const conversation = this.#ownersChat(to, now)
@@ -123,6 +142,7 @@ export class SqliteRequests implements RequestStore {
         )
         .run(conversation.id, pairingId, now, now, now + pairingAnswerMs)
       const id = formatId('q', Number(lastInsertRowid))
+      this.#messages.keep(Number(lastInsertRowid), closings)
       this.#outgoing.queue(chunks(id), { conversation, lane: 'control', key: id }, now)
     })
   }
@@ -144,7 +164,13 @@ export class SqliteRequests implements RequestStore {
     return this.#rows.dueChats(now)
   }
 
-  askAboutChat(id: string, to: Address, chunks: readonly Chunk[], now: number): Promise<void> {
+  askAboutChat(
+    id: string,
+    to: Address,
+    chunks: readonly Chunk[],
+    now: number,
+    closings?: Closings,
+  ): Promise<void> {
     return this.#writer.write(() => {
       const conversation = this.#ownersChat(to, now)
       const { changes } = this.#db
@@ -152,8 +178,9 @@ export class SqliteRequests implements RequestStore {
           `UPDATE requests SET asked_at = ?, asked_in = ? WHERE id = ? AND asked_at IS NULL AND state = 'open'`,
         )
         .run(now, conversation.id, parseId('q', id))
-      if (changes === 1)
-        this.#outgoing.queue(chunks, { conversation, lane: 'control', key: id }, now)
+      if (changes === 0) return
+      this.#messages.keep(parseId('q', id), closings)
+      this.#outgoing.queue(chunks, { conversation, lane: 'control', key: id }, now)
     })
   }
 
@@ -187,7 +214,9 @@ export class SqliteRequests implements RequestStore {
   expire(now: number, limit: number): Promise<number> {
     return this.#writer.write(() => {
       const due = this.#db
-        .prepare(`SELECT id, kind FROM requests WHERE state = 'open' AND expires_at <= ? LIMIT ?`)
+        .prepare(
+          `SELECT id, kind FROM requests WHERE state = 'open' AND run_id IS NULL AND expires_at <= ? LIMIT ?`,
+        )
         .all(now, limit) as Pick<RequestRecord, 'id' | 'kind'>[]
       for (const { id, kind } of due) {
         this.#db
@@ -195,6 +224,7 @@ export class SqliteRequests implements RequestStore {
           .run(now, id)
         const who = kind === 'chat' ? 'no owner allowed the chat' : 'nobody asked for an answer'
         this.#held.expire(id, `${who} in time`)
+        this.#messages.end(id, 'expired', now)
       }
       return due.length
     })
@@ -209,4 +239,11 @@ export class SqliteRequests implements RequestStore {
       .get() as number | null
     return next ?? undefined
   }
+}
+
+/** What is asked about a place; only what runs ask may be about none. */
+function inPlace(request: RequestRecord): RequestRecord & { readonly conversation_id: number } {
+  const { conversation_id } = request
+  if (conversation_id === null) throw new Error(`Question ${request.id} is about no place.`)
+  return { ...request, conversation_id }
 }

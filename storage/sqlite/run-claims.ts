@@ -30,6 +30,7 @@ type DueRow = ChoiceColumns & {
   thread: string
   chat_kind: string
   stream: number | null
+  job_id: number | null
 }
 
 /** Whether a claim still holds its run: `?` is the run, then the token. Whatever changes an executing run says this. */
@@ -52,7 +53,8 @@ export class RunClaims {
     this.#due = db.prepare(
       `SELECT r.id, r.session_id, r.agent, r.source, r.attempt, r.max_attempts, r.lease_token, r.prompt_id, r.reply_to,
          r.is_cancel_requested, r.error_code, r.error_message, r.created_at, s.key, s.generation, s.runtime_session,
-         s.model, s.agent_mode,         c.channel, c.account, c.chat, c.thread, c.kind AS chat_kind,
+         s.model, s.agent_mode, (SELECT job_id FROM occurrences WHERE run_id = r.id) AS job_id,
+         c.channel, c.account, c.chat, c.thread, c.kind AS chat_kind,
          COALESCE(c.stream, (SELECT stream FROM conversations WHERE account = c.account AND chat = c.chat AND thread = '')) AS stream
        FROM runs r JOIN sessions s ON s.id = r.session_id LEFT JOIN conversations c ON c.id = r.conversation_id
        WHERE r.head = 1 AND r.state = 'queued' AND r.not_before <= +? ORDER BY r.not_before, r.id LIMIT +?`,
@@ -114,6 +116,7 @@ export class RunClaims {
       isCancelled: row.is_cancel_requested === 1,
       agent: row.agent,
       source: row.source,
+      ...(row.job_id !== null && { job: formatId('j', row.job_id) }),
       session: {
         id: formatId('s', row.session_id),
         key: row.key,

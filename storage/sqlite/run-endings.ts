@@ -74,6 +74,7 @@ export class RunEndings {
       ended.id,
     )
     this.#queue.promote(ended.session_id)
+    this.#queue.requests.voidAll(ended.id, now)
     this.#queue.events.append(
       ended.id,
       `run.${state}`,
@@ -102,6 +103,7 @@ export class RunEndings {
     const run = parseId('r', lease.runId)
     const row = this.#requeue.get(0, notBefore, error.code, error.message, 0, run, lease.token)
     if (row === undefined) return false
+    this.#queue.requests.forget(run, now)
     this.#queue.events.append(run, 'run.retrying', now, { code: error.code, notBefore })
     return true
   }

@@ -1,7 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunSource, TurnForm } from '../../core/model.ts'
 import { formatId } from './ids.ts'
-import { RunEvents } from './run-events.ts'
+import type { RunEvents } from './run-events.ts'
+import type { RunRequests } from './run-requests.ts'
 
 type NewRun = {
   readonly sessionId: number
@@ -25,6 +26,8 @@ type NewRun = {
  */
 export class RunQueue {
   readonly events: RunEvents
+  /** What runs ask of people ends with them. */
+  readonly requests: RunRequests
   readonly #hasHead: Statement<[number]>
   readonly #insert: Statement
   readonly #link: Statement<[number, number, string]>
@@ -36,8 +39,9 @@ export class RunQueue {
   readonly #head: Statement<[number]>
   readonly #flag: Statement<[number]>
 
-  constructor(db: Database) {
-    this.events = new RunEvents(db)
+  constructor(db: Database, events: RunEvents, requests: RunRequests) {
+    this.events = events
+    this.requests = requests
     this.#hasHead = db
       .prepare('SELECT 1 FROM runs WHERE session_id = ? AND head = 1')
       .pluck() as Statement<[number]>
@@ -118,6 +122,7 @@ export class RunQueue {
   ): void {
     this.#finishQueued.run(state, now, supersededBy ?? null, run.id)
     if (run.isHead) this.promote(run.sessionId)
+    this.requests.voidAll(run.id, now)
     this.events.append(
       run.id,
       state === 'cancelled' ? 'run.cancelled' : 'run.superseded',

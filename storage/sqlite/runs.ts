@@ -14,6 +14,8 @@ import type { RunQueue } from './run-queue.ts'
 import type { SessionRows } from './sessions.ts'
 import type { Writer } from './writer.ts'
 
+const maxReattachments = 20
+
 type Parts = {
   readonly conversations: Conversations
   readonly sessions: SessionRows
@@ -95,6 +97,18 @@ export class SqliteRuns implements RunStore {
   ): Promise<boolean> {
     return this.#whileHeld(lease, (run) => {
       for (const event of events) this.#parts.queue.events.append(run, event.type, now, event.data)
+    })
+  }
+
+  reattached(lease: Lease): Promise<boolean> {
+    return this.#writer.write(() => {
+      const { changes } = this.#db
+        .prepare(
+          `UPDATE runs SET attempt = attempt - 1, reattachments = reattachments + 1
+           WHERE ${leased} AND attempt > 1 AND reattachments < ${maxReattachments}`,
+        )
+        .run(parseId('r', lease.runId), lease.token)
+      return changes > 0
     })
   }
 

@@ -1,5 +1,6 @@
 import type { Store } from '../../core/store.ts'
 import { SqliteAccess } from './access.ts'
+import { SqliteApprovals } from './approvals.ts'
 import { SqliteAttachments } from './attachments.ts'
 import { Audit } from './audit.ts'
 import { ChatApprovals } from './chat-approvals.ts'
@@ -14,6 +15,7 @@ import { DeliveryRows } from './delivery-rows.ts'
 import { Edits } from './edits.ts'
 import { Effects } from './effects.ts'
 import { SqliteGenerations } from './generations.ts'
+import { Grants } from './grants.ts'
 import { SqliteHeartbeats } from './heartbeats.ts'
 import { HeldMessages } from './held-messages.ts'
 import { SqliteInbox } from './inbox.ts'
@@ -27,9 +29,12 @@ import { Messages } from './messages.ts'
 import { SqliteOccurrences } from './occurrences.ts'
 import { Outgoing } from './outgoing.ts'
 import { Pairings } from './pairings.ts'
+import { QuestionMessages } from './question-messages.ts'
 import { Repeats } from './repeats.ts'
 import { SqliteRequests } from './requests.ts'
+import { RunEvents } from './run-events.ts'
 import { RunQueue } from './run-queue.ts'
+import { RunRequests } from './run-requests.ts'
 import { RunRows } from './run-rows.ts'
 import { SqliteRuns } from './runs.ts'
 import { Senders } from './senders.ts'
@@ -50,8 +55,12 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
 
   const conversations = new Conversations(db)
   const messages = new Messages(db)
-  const queue = new RunQueue(db)
-  const outgoing = new Outgoing(db, queue.events)
+  const events = new RunEvents(db)
+  const outgoing = new Outgoing(db, events)
+  const questions = new QuestionMessages(db, outgoing)
+  const grants = new Grants(db)
+  const asked = new RunRequests(db, { outgoing, events, messages: questions, grants })
+  const queue = new RunQueue(db, events, asked)
   const repeats = new Repeats(db, queue)
   const sessions = new SessionRows(db)
   const senders = new Senders(db)
@@ -73,6 +82,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     outgoing,
     pairings,
     chats,
+    messages: questions,
   })
   const incoming = new Incoming(db)
   const heartbeats = new SqliteHeartbeats(db, writer, { conversations, sessions, queue, outgoing })
@@ -101,6 +111,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
         repeats,
         pairings,
         requests,
+        asked,
         conversations,
         approvals,
         jobs,
@@ -126,6 +137,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     conversations: new SqliteConversations(db, writer, conversations),
     attachments: new SqliteAttachments(db, writer),
     requests,
+    approvals: new SqliteApprovals(db, writer, { conversations, requests: asked, grants }),
     tools: new SqliteTools(db, writer, { audit, events: queue.events }),
     usage: new SqliteUsage(db, writer),
     jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),

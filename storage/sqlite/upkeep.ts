@@ -72,6 +72,11 @@ const pruneRest: readonly string[] = [
      WHERE expires_at < ? AND state <> 'open' ORDER BY id LIMIT ?)`,
   `DELETE FROM session_generations WHERE id IN (SELECT id FROM session_generations
      WHERE last_at < ? ORDER BY last_at LIMIT ?)`,
+  `DELETE FROM occurrences WHERE id IN (SELECT id FROM occurrences
+     WHERE finished_at IS NOT NULL AND finished_at < ? AND delivery <> 'pending' ORDER BY finished_at LIMIT ?)`,
+  `DELETE FROM jobs WHERE id IN (SELECT id FROM jobs j WHERE state = 'ended' AND cursor < ?
+     AND NOT EXISTS (SELECT 1 FROM occurrences o WHERE o.job_id = j.id)
+     AND NOT EXISTS (SELECT 1 FROM job_notices n WHERE n.job_id = j.id) LIMIT ?)`,
   'DELETE FROM usage WHERE id IN (SELECT id FROM usage WHERE at < ? ORDER BY at LIMIT ?)',
   `DELETE FROM usage_days WHERE (day, agent, sender) IN (SELECT day, agent, sender FROM usage_days
      WHERE at < ? ORDER BY at LIMIT ?)`,

@@ -1,4 +1,5 @@
 import { accessContract } from './store/access.ts'
+import { approvalsContract } from './store/approvals.ts'
 import { attachmentsContract } from './store/attachments.ts'
 import { chatQuestionsContract } from './store/chat-questions.ts'
 import { chatSettingsContract } from './store/chat-settings.ts'
@@ -11,6 +12,7 @@ import { generationsContract } from './store/generations.ts'
 import { heartbeatsContract } from './store/heartbeats.ts'
 import { inboxContract } from './store/inbox.ts'
 import { interleavingsContract } from './store/interleavings.ts'
+import { jobInterleavingsContract } from './store/job-interleavings.ts'
 import { jobsContract } from './store/jobs.ts'
 import { laneInterleavingsContract } from './store/lane-interleavings.ts'
 import { lanesContract } from './store/lanes.ts'
@@ -48,6 +50,7 @@ export function storeContract(name: string, engine: Engine): void {
   chatSettingsContract(name, engine)
   chatQuestionsContract(name, engine)
   requestsContract(name, engine)
+  approvalsContract(name, engine)
   usageContract(name, engine)
   jobsContract(name, engine)
   occurrencesContract(name, engine)
@@ -56,4 +59,5 @@ export function storeContract(name: string, engine: Engine): void {
   upkeepContract(name, engine)
   interleavingsContract(name, engine)
   laneInterleavingsContract(name, engine)
+  jobInterleavingsContract(name, engine)
 }

@@ -142,6 +142,22 @@ export class Chat {
     return heard
   }
 
+  /** Waits until a message here has been changed into one that says this somewhere. */
+  sees(expected: string | RegExp): Promise<string> {
+    const { channel } = this.#place
+    const isIt = (text: string) =>
+      typeof expected === 'string' ? text.includes(expected) : expected.test(text)
+    const changed = () => {
+      const ids = new Set(this.#arrived().map(({ id }) => id))
+      return channel.edits.filter((edit) => ids.has(edit.id)).map(({ text }) => text)
+    }
+    return channel.watched.until(
+      () => changed().find(isIt),
+      () =>
+        `Nothing in ${this.#place.chat} became "${expected}", only ${JSON.stringify(changed())}`,
+    )
+  }
+
   /** Nothing arrived here that was not heard, and nothing is on its way without time passing. */
   async hearsNothingMore(): Promise<void> {
     await this.#around.settle()

@@ -1,7 +1,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import type { Clock } from '../../core/clock.ts'
 
-type Sleeper = { readonly at: number; readonly order: number; readonly wake: () => void }
+type Sleeper = { at: number; readonly order: number; readonly wake: () => void }
 
 /** A clock that moves only when a test moves it. Sleepers wake in the order of their times, then of their calls. */
 export class ManualClock implements Clock {
@@ -65,6 +65,12 @@ export class ManualClock implements Clock {
     }
     this.#now = end
     await turnOfTheLoop()
+  }
+
+  /** The clock is set, forward or back. Whoever sleeps does not notice: timers count what has passed. */
+  set(ms: number): void {
+    this.#now += ms
+    for (const sleeper of this.#sleepers) sleeper.at += ms
   }
 
   /** Resolves once at least `count` sleeps are under way: the code under test has reached its wait. */

@@ -55,6 +55,11 @@ export class Rig implements AsyncDisposable {
     if (options.settings?.policies === undefined) this.settings = { ...this.settings, policies }
   }
 
+  /** Where the agents work; not there before a test makes it. */
+  get workspace(): string {
+    return join(this.dir, 'workspace')
+  }
+
   get store(): Store {
     return this.#now().store
   }
@@ -106,7 +111,8 @@ export class Rig implements AsyncDisposable {
       describe: (name: string) => this.runtimes.get(name)?.name ?? 'not configured',
     }
     const settings = () => this.settings
-    const core = assembleCore({ store, blobs, clock, events, agents, settings })
+    const workspaceOf = () => this.workspace
+    const core = assembleCore({ store, blobs, clock, events, agents, settings, workspaceOf })
     this.#running = { store, events, core, silence, life: await startCore(core) }
     for (const channel of this.channels) core.channels.add(channel)
     await this.settle()

@@ -43,6 +43,7 @@ export function testSettings({
     retentionMs: 0,
     limits: new Map(),
     streams: new Map(),
+    identities: [],
     heartbeats: new Map(),
     spending: noLimits,
     ...settings,

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../errors.ts'
 import { oneLine } from '../one-line.ts'
-import { objectIn, textIn } from './said.ts'
+import { objectIn } from './said.ts'
 
 /** An error in the agent's answer to a request, by its JSON-RPC code. */
 export type AgentRefusal = {

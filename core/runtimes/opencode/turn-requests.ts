@@ -11,6 +11,7 @@ import type { Pending } from './wire.ts'
 
 const maxTitle = 200
 const maxDetail = 4_000
+const maxGrant = 1_000
 const maxOptions = 20
 
 type OpenQuestion = {
@@ -119,15 +120,20 @@ function permissionOf(request: PermissionRequest): RuntimeRequest {
     title: oneLine(`${permission}: ${subject ?? ''}`, maxTitle),
     ...(detail === '' ? {} : { detail: detail.toWellFormed().slice(0, maxDetail) }),
     options: [
-      { id: 'once', label: 'Allow' },
-      ...(always.length > 0
-        ? [{ id: 'always', label: oneLine(`Always allow ${always.join(', ')}`, maxTitle) }]
-        : []),
-      { id: 'reject', label: 'Deny' },
+      { id: 'once', label: 'Allow', allows: 'once' },
+      { id: 'reject', label: 'Deny', allows: 'nothing' },
     ],
     defaultOption: 'reject',
     takesText: false,
+    ...grantOf(permission, always),
   }
+}
+
+/** Exactly what OpenCode itself would allow for always: words that were shortened could mean something else. */
+function grantOf(permission: string, always: readonly string[]): { grant?: string } {
+  const patterns = always.map((one) => (/^[^,"]+$/.test(one) ? one : JSON.stringify(one)))
+  const grant = `${permission}: ${patterns.toSorted().join(', ')}`
+  return always.length > 0 && grant.length <= maxGrant ? { grant } : {}
 }
 
 function questionOf(info: QuestionInfo, id: string): RuntimeRequest {

@@ -101,9 +101,13 @@ test('what is allowed runs, and what is refused with a word goes on without it',
   const request = allowed.find((event) => event.type === 'request')?.request
   assert.equal(request?.title, 'bash: rm x')
   assert.deepEqual(
-    request?.options.map(({ id }) => id),
-    ['once', 'always', 'reject'],
+    request?.options.map(({ id, allows }) => [id, allows]),
+    [
+      ['once', 'once'],
+      ['reject', 'nothing'],
+    ],
   )
+  assert.equal(request?.grant, 'bash: echo *')
   assert.equal(allowed.filter(({ type }) => type === 'request').length, 1)
   assert.ok(allowed.some(({ type }) => type === 'request-closed'))
   const note = 'Nobody can be asked.'

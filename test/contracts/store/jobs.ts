@@ -163,6 +163,15 @@ export function jobsContract(name: string, engine: Engine): void {
     assert.ok(typeof again === 'object', 'also in the same millisecond')
   })
 
+  scene('a time of the schedule is not taken by what somebody asked for', async (world) => {
+    const job = await makes(world)
+    world.now += minute
+    const made = await world.store.jobs.runNow(job.id, world.now)
+    assert.ok(typeof made === 'object')
+    assert.equal((await comesDue(world)).made.length, 1)
+    assert.equal((await statesOf(world, job)).length, 2)
+  })
+
   scene('history goes when its time is over, ended jobs with the last of theirs', async (world) => {
     const job = await makes(world, { target: { type: 'none' } })
     await makes(world)
@@ -171,8 +180,30 @@ export function jobsContract(name: string, engine: Engine): void {
       occurrences: [{ scheduledFor: nextAt, notBefore: nextAt, skipped: 'missed' }],
       cursor: nextAt,
     }))
-    assert.equal(await world.store.occurrences.prune(world.now, 10), 0)
-    assert.equal(await world.store.occurrences.prune(world.now + 1, 10), 4)
+    assert.equal(await world.store.upkeep.prune(world.now, 10), 0)
+    assert.equal(await world.store.upkeep.prune(world.now + 1, 3), 3)
+    assert.equal(await world.store.upkeep.prune(world.now + 1, 10), 1)
     assert.equal(await world.store.jobs.find(job.id), undefined)
+  })
+
+  scene('no history goes that is not over', async (world) => {
+    const [waiting, running, sending] = [
+      await makes(world, { overlap: 'queue' }),
+      await makes(world, { kind: 'agent' }),
+      await makes(world),
+    ]
+    world.now += minute
+    await comesDue(world)
+    for (const { lease, job } of await claims(world)) {
+      const run = { text: 'hi', agent: 'main', sessionKey: 'k', route: ada, maxAttempts: 3 }
+      if (job.id === running.id) await world.store.occurrences.begin(lease, run, world.now)
+      if (job.id === sending.id)
+        await world.store.occurrences.deliver(lease, ada, [{ text: 'a' }], world.now)
+    }
+    world.now += 1000 * minute
+    await world.store.upkeep.prune(world.now, 100)
+    assert.deepEqual(await statesOf(world, waiting), ['leased/none'])
+    assert.deepEqual(await statesOf(world, running), ['running/none'])
+    assert.deepEqual(await statesOf(world, sending), ['completed/pending'])
   })
 }

@@ -133,6 +133,22 @@ export function leasesContract(name: string, engine: Engine): void {
     }
   })
 
+  scene('a re-attached turn gives the attempt back, but not for ever', async (world) => {
+    await world.says('one', { maxAttempts: 2 })
+    const first = await world.claimOne()
+    assert.equal(await world.store.runs.reattached(first.lease), false, 'nothing was before it')
+    let claims = 1
+    for (; claims < 100; claims += 1) {
+      await world.restarts()
+      await world.store.runs.recover(`gateway-${claims + 1}`, world.now)
+      const run = await world.claimOne()
+      assert.equal(await world.store.runs.reattached(first.lease), false, 'its lease is gone')
+      if (run.isExhausted) break
+      await world.store.runs.reattached(run.lease)
+    }
+    assert.equal(claims, 22)
+  })
+
   scene('a run that is to be tried again keeps its place before later ones', async (world) => {
     const mode = 'followup'
     const one = await world.says('one', { mode })

@@ -66,12 +66,36 @@ export function occurrencesContract(name: string, engine: Engine): void {
     assert.equal(await settles(world), 1)
     const run = await world.claimOne()
     assert.deepEqual([run.id, run.source, run.messages[0]?.text], [runId, 'job', 'work'])
+    assert.equal(run.job, job.id)
     await world.answers(run, 'done')
     await settles(world)
     assert.deepEqual(await statesOf(world, job), ['completed/pending'])
     assert.deepEqual(await world.delivers(), ['done'])
     await settles(world)
     assert.deepEqual(await statesOf(world, job), ['completed/sent'])
+  })
+
+  scene('what a module said is kept to the end, and not into another attempt', async (world) => {
+    const job = await makes(world, { kind: 'module', module: 'a.ts' })
+    const { occurrences } = world.store
+    const noted = async () => {
+      const [one] = (await world.store.jobs.occurrences(job.id, { limit: 1 })).items
+      return [one?.state, one?.reason, one?.data]
+    }
+    world.now += minute
+    await comesDue(world)
+    const first = await claimsOne(world)
+    const note = { reason: 'disk is full', data: { free: [1, null] } }
+    assert.equal(await occurrences.note(first.lease, note), true)
+    await occurrences.fail(first.lease, broken, policy, world.now)
+    assert.equal(await occurrences.note(first.lease, note), false)
+    assert.deepEqual(await noted(), ['queued', undefined, undefined])
+    const { lease } = await claimsOne(world)
+    assert.equal(await occurrences.note(lease, note), true)
+    await occurrences.begin(lease, turn, world.now)
+    await world.answers(await world.claimOne(), 'done')
+    await settles(world)
+    assert.deepEqual(await noted(), ['completed', note.reason, note.data])
   })
 
   scene('of one job, one occurrence is under way at a time', async (world) => {

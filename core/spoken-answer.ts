@@ -1,0 +1,37 @@
+import type { AnswerPlanner } from './answer-planner.ts'
+import { parseAnswer, parseReply } from './answers.ts'
+import type { InboundMessage } from './model.ts'
+import type { Facts, Intake, RequestStore } from './store.ts'
+
+/** The answer to a question that a message is, with the question's number or as a reply to it. */
+export async function spokenAnswer(
+  message: InboundMessage,
+  facts: Facts,
+  parts: {
+    readonly answers: AnswerPlanner
+    readonly requests: Pick<RequestStore, 'askedBy'>
+  },
+): Promise<Intake | undefined> {
+  const { answers, requests } = parts
+  const parsed = parseAnswer(message.text)
+  const answer =
+    parsed && (await answers.plan(parsed.requestId, parsed.spoken, message, facts, 'text'))
+  if (answer || message.repliesTo === undefined) return answer
+  const spoken = parseReply(message.text)
+  const { account, chat } = message.address
+  const asked = spoken && (await requests.askedBy(account, chat, message.repliesTo))
+  if (!spoken || asked?.state !== 'open') return undefined
+  return answers.plan(asked.id, spoken, message, facts, 'text')
+}
+
+/** The same for a message that was not addressed to the bot: only an answer that is theirs to give. */
+export async function awaitedAnswer(
+  message: InboundMessage,
+  facts: Facts,
+  answers: AnswerPlanner,
+): Promise<Intake | undefined> {
+  if (message.sender.isBot === true) return undefined
+  const parsed = parseAnswer(message.text)
+  if (!parsed || !(await answers.isAwaited(parsed.requestId, message, facts))) return undefined
+  return answers.plan(parsed.requestId, parsed.spoken, message, facts, 'text')
+}

@@ -3,6 +3,7 @@ import { channelProblems } from './combinations/channels.ts'
 import type { Contradiction } from './combinations/contradiction.ts'
 import { unknownName } from './combinations/names.ts'
 import { isLoopback } from './loopback.ts'
+import type { Path } from './path.ts'
 import type { Sections } from './sections.ts'
 
 /** Everything that cannot be true at once. Names, not values: nothing here can hold a secret. */
@@ -51,17 +52,27 @@ function heartbeatProblems(sections: Sections): Contradiction[] {
   if (notify !== undefined) {
     problems.push(...unknownName('channel', notify.channel, ['notify', 'channel'], sections))
   }
-  if (heartbeat === undefined) return problems
-  if (heartbeat.agent !== '') {
-    problems.push(...unknownName('agent', heartbeat.agent, ['heartbeat', 'agent'], sections))
-  }
-  if (heartbeat.target !== 'owner') {
-    const path = ['heartbeat', 'target', 'channel']
-    problems.push(...unknownName('channel', heartbeat.target.channel, path, sections))
-  }
-  if (heartbeat.activeHours.start === heartbeat.activeHours.end) {
+  for (const [name, agent] of sections.agents)
+    problems.push(...checkInProblems(agent?.heartbeat, ['agents', name, 'heartbeat'], sections))
+  problems.push(...checkInProblems(heartbeat, ['heartbeat'], sections))
+  if (heartbeat === undefined || heartbeat.agent === '') return problems
+  return [...problems, ...unknownName('agent', heartbeat.agent, ['heartbeat', 'agent'], sections)]
+}
+
+function checkInProblems(
+  checkIn: NonNullable<Sections['agents'][number][1]>['heartbeat'],
+  path: Path,
+  sections: Sections,
+): Contradiction[] {
+  const { target = 'owner', activeHours } = checkIn ?? {}
+  const problems: Contradiction[] = []
+  if (target !== 'owner')
+    problems.push(
+      ...unknownName('channel', target.channel, [...path, 'target', 'channel'], sections),
+    )
+  if (activeHours !== undefined && activeHours.start === activeHours.end) {
     problems.push({
-      path: ['heartbeat', 'activeHours'],
+      path: [...path, 'activeHours'],
       text: 'start and end are the same, so there is no active hour. For the whole day write 00:00 and 24:00.',
     })
   }

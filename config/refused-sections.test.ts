@@ -40,6 +40,15 @@ describe('a wrong section is refused', () => {
       'line 1, heartbeat.activeHours: start and end are the same, so there is no active hour. For the whole day write 00:00 and 24:00.',
     ],
     [
+      'heartbeat: { target: { channel: wbe, chat: 1 } }',
+      'line 1, heartbeat.target.channel: there is no channel "wbe". Did you mean "web"?',
+    ],
+    [
+      'agents: { main: { heartbeat: { target: { channel: wbe, chat: 1 }, activeHours: { start: "09:00", end: "09:00" } } } }',
+      'line 1, agents.main.heartbeat.target.channel: there is no channel "wbe". Did you mean "web"?',
+      'line 1, agents.main.heartbeat.activeHours: start and end are the same, so there is no active hour. For the whole day write 00:00 and 24:00.',
+    ],
+    [
       'heartbeat: { every: 0m }',
       'line 1, heartbeat.every: saw "0m", wanted a duration such as 90s, 30m, 12h or 1d.',
     ],

@@ -148,8 +148,9 @@ export class Endings {
 
   async #fail(run: ClaimedRun, error: RunError, text: string, isAttempt = true): Promise<void> {
     const { runs, clock, onDeliveries } = this.#parts
-    // A job may try again; the scheduler says it when it does not.
-    const chunks: readonly Chunk[] = run.route && run.source !== 'job' ? plainChunks(text) : []
+    // A job may try again, and the scheduler says it when it does not; over a limit it does not.
+    const isSaidElsewhere = run.source === 'job' && error.code !== 'budget'
+    const chunks: readonly Chunk[] = run.route && !isSaidElsewhere ? plainChunks(text) : []
     await this.#write(
       run,
       'run.failed',

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import type { CoreEvent, Events } from './events.ts'
 import type { Address } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
+import type { OccurrenceStore } from './scheduler/job-store.ts'
 import { type Sentences, sentencesFor } from './sentences.ts'
 import type { Settings } from './settings.ts'
 import type { AccessStore, DeliveryStore } from './store.ts'
@@ -24,6 +25,7 @@ export type NoticeWay = {
 type Parts = {
   readonly access: AccessStore
   readonly deliveries: Pick<DeliveryStore, 'queue'>
+  readonly occurrences: Pick<OccurrenceStore, 'follows'>
   readonly clock: Clock
   readonly events: Events
   readonly settings: () => Settings
@@ -48,8 +50,19 @@ export class Owners {
     const { runId, address, detail } = event
     // What belongs to no run is a notice itself, and what was discarded by hand needs none.
     if (runId === undefined || detail === undefined) return
-    void this.notice(address.channel, 'undeliverable', (words) =>
-      words.undeliverable(address.channel, detail, runId),
+    void this.#tellLost(address.channel, runId, detail)
+  }
+
+  /** The answer of a job is told by the job's own notice. */
+  async #tellLost(channel: string, runId: string, detail: string): Promise<void> {
+    const { occurrences, events } = this.#parts
+    try {
+      if (await occurrences.follows(runId)) return
+    } catch (error) {
+      events.emit({ type: 'fault', where: `looking for the job of run ${runId}`, error })
+    }
+    await this.notice(channel, 'undeliverable', (words) =>
+      words.undeliverable(channel, detail, runId),
     )
   }
 

@@ -85,6 +85,7 @@ export function assembleCore(around: {
   const owners = new Owners({
     access: store.access,
     deliveries: store.deliveries,
+    occurrences: store.occurrences,
     clock,
     events,
     settings,

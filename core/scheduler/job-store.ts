@@ -217,5 +217,7 @@ export interface OccurrenceStore {
     now: number,
   ): Promise<{ readonly steps: readonly OccurrenceStep[]; readonly open: number }>
   notices(limit: number): Promise<readonly JobNotice[]>
+  /** Whether a notice here tells it when the answer of this run cannot be delivered. */
+  follows(runId: string): Promise<boolean>
   told(noticeId: string): Promise<void>
 }

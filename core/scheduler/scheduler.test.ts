@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import type { Chat } from '../../test/fakes/chat.ts'
 import type { Rig } from '../../test/fakes/rig.ts'
 import { startRig } from '../../test/fakes/rig.ts'
-import { ScriptedRuntime } from '../../test/fakes/scripted-runtime.ts'
-import { openPolicy } from '../../test/fakes/settings.ts'
+import { ScriptedRuntime, streams } from '../../test/fakes/scripted-runtime.ts'
+import { noLimits, openPolicy } from '../../test/fakes/settings.ts'
+import { DeliveryError } from '../errors.ts'
 import type { JobDraft } from './job.ts'
 
 const minute = 60_000
@@ -132,6 +133,37 @@ test('a job that fails is tried again after a while, then says so, then an owner
   assert.equal(texts.length, 2)
   assert.match(texts.join('\n'), /The job "look" did not work out\. \(trace r4\)/)
   assert.match(texts.join('\n'), /The job "look" \(j1\) failed: .* \(trace o1\)/)
+})
+
+test('an answer of a job that cannot be delivered is told to the owner once', async () => {
+  await using rig = await known()
+  const policies = new Map([['fake', { ...openPolicy, owners: new Set(['9']) }]])
+  rig.settings = { ...rig.settings, policies }
+  const boss = rig.direct({ id: '9' })
+  await boss.says('hello')
+  await boss.hears('re: hello')
+  rig.channel.onSend = ({ to }) => {
+    if (to.chat !== '9') throw new DeliveryError('dead', 'Blocked by the user.')
+  }
+  const { job } = await rig.core.jobs.create(draft(rig, { kind: 'agent', text: 'look' }), owner)
+  await rig.pass(hour)
+  await boss.hears(/^What the job "look" \(j1\) had to say could not be delivered/)
+  await boss.hearsNothingMore()
+  assert.deepEqual(await states(rig, job.id), ['completed/failed'])
+})
+
+test('a job over its budget says so once, is not tried again, and is not paused for it', async () => {
+  const usage = { model: 'm', inputTokens: 90, outputTokens: 10 }
+  const costly = streams([{ type: 'usage', usage }], 're: hello')
+  await using rig = await known(new ScriptedRuntime(() => costly))
+  const budget = { ...noLimits.budget, dailyTokens: 100 }
+  rig.settings = { ...rig.settings, spending: { ...noLimits, budget } }
+  const { job } = await rig.core.jobs.create(draft(rig, { kind: 'agent', text: 'look' }), owner)
+  await rig.pass(hour)
+  await rig.chat.hears(/limit/)
+  await rig.chat.hearsNothingMore()
+  assert.deepEqual(await states(rig, job.id), ['failed/none'])
+  assert.equal((await rig.core.jobs.get(job.id, owner)).job.failures, 0)
 })
 
 test('a target that is unknown or not allowed is refused when the job is made', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -36,4 +36,16 @@ test('a session of the first schema keeps its number, and the next one is new', 
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
+})
+
+test('every migration has a number of its own, and none is left out', async () => {
+  const names = await readdir(new URL('./migrations/', import.meta.url))
+  for (const name of names) assert.match(name, /^\d{4}-[a-z0-9-]+\.sql$/)
+  const numbers = names.map((name) => Number.parseInt(name, 10)).toSorted((a, b) => a - b)
+  // The first one holds what were seven before anything was released.
+  assert.deepEqual(numbers.slice(0, 2), [1, 8])
+  assert.deepEqual(
+    numbers.slice(1),
+    numbers.slice(1).map((_, at) => 8 + at),
+  )
 })

@@ -161,7 +161,10 @@ export class OccurrenceEndings {
         return this.completed(row, this.#hasSent.get(row.run_id ?? -1) !== undefined, now)
       case 'failed': {
         const error = { code: row.run_error_code ?? 'failed', message: row.run_error_message ?? '' }
-        return this.fail(row, error, policy, now)
+        // The run itself said it in its chat and to an owner; and that the day's money is spent is no fault of the job.
+        return error.code === 'budget'
+          ? this.#rows.end(row.id, { state: 'failed', delivery: 'none', error }, now)
+          : this.fail(row, error, policy, now)
       }
       case 'cancelled':
       case 'superseded': {

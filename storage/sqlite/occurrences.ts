@@ -158,6 +158,15 @@ export class SqliteOccurrences implements OccurrenceStore {
     return this.#endings.notices(limit)
   }
 
+  async follows(runId: string): Promise<boolean> {
+    const found = this.#db
+      .prepare(
+        `SELECT 1 FROM occurrences WHERE run_id = ? AND (state = 'running' OR delivery IN ('pending', 'failed')) LIMIT 1`,
+      )
+      .get(parseId('r', runId))
+    return found !== undefined
+  }
+
   told(noticeId: string): Promise<void> {
     return this.#writer.write(() => this.#endings.told(noticeId))
   }

@@ -41,6 +41,14 @@ export function occurrencesContract(name: string, engine: Engine): void {
     assert.deepEqual(await statesOf(world, job), ['queued/none'])
   })
 
+  scene('a job tells what became of the answers of its runs, and of no others', async (world) => {
+    await makes(world)
+    const runId = await begins(world)
+    assert.equal(await world.store.occurrences.follows(runId), true)
+    assert.equal(await world.store.occurrences.follows('r999'), false)
+    assert.equal(await world.store.occurrences.follows('nonsense'), false)
+  })
+
   scene('a message is delivered and counts as sent once the platform named it', async (world) => {
     const job = await makes(world)
     world.now += minute

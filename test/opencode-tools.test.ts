@@ -1,59 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { findOpenCode } from './opencode.ts'
-import { GatewayProcess } from './rigs/gateway-process.ts'
-import { openCodeEnvironment } from './rigs/real-opencode.ts'
-import { ModelServer } from './servers/model.ts'
-import { startTelegramServer } from './servers/telegram.ts'
+import { AgentHouse } from './rigs/agent-house.ts'
 
 const found = findOpenCode()
 const skip = 'missing' in found ? found.missing : false
 const path = 'path' in found ? found.path : ''
 const limitMs = 60_000
 
-/** The real gateway with the real OpenCode, on a scripted model, for people on Telegram. */
-async function startHouse() {
-  const dir = await mkdtemp(join(tmpdir(), 'jackdaw-tools-'))
-  const model = await ModelServer.start()
-  const telegram = await startTelegramServer()
-  const config = {
-    agents: { main: { runtime: { type: 'opencode', managed: true } } },
-    queue: { debounceMs: 0 },
-    channels: {
-      telegram: {
-        type: 'telegram',
-        token: telegram.token,
-        apiRoot: telegram.url,
-        stream: 'off',
-        access: { dm: 'open' },
-      },
-      web: { type: 'web', enabled: false },
-    },
-  }
-  const env = { PATH: path, HOME: join(dir, 'home'), ...openCodeEnvironment(model.url) }
-  let gateway = await GatewayProcess.start(dir, config, env)
-  await gateway.ready
-  return {
-    model,
-    telegram,
-    get gateway() {
-      return gateway
-    },
-    async restarts() {
-      gateway = await GatewayProcess.start(dir, config, env)
-      await gateway.ready
-    },
-    async [Symbol.asyncDispose]() {
-      if (gateway.isRunning) await gateway.stop()
-      await model.close()
-      await telegram[Symbol.asyncDispose]()
-      await rm(dir, { recursive: true, force: true, maxRetries: 5 })
-    },
-  }
-}
+const startHouse = () => AgentHouse.start({ path, stream: 'off' })
 
 test('two people at once: the model of each writes to its own chat', { skip }, async () => {
   await using house = await startHouse()

@@ -13,9 +13,7 @@ export function findAddressing(
   // A command to another bot is not for us, whatever else the message says.
   if (command) return isOurs(command, bot) ? 'command' : undefined
   if (entities.some((entity) => isMention(text, entity, bot))) return 'mention'
-  const { reply_to_message: answered } = message
-  const isReply = answered?.from?.id === bot.botId && !isTopicRoot(answered, message)
-  return isReply ? 'reply' : undefined
+  return answeredBy(message)?.from?.id === bot.botId ? 'reply' : undefined
 }
 
 /** Makes `/cmd args` of `/cmd@OurName args`; other texts stay as they are. Pure. */
@@ -26,8 +24,14 @@ export function stripOwnName(text: string, entities: readonly TelegramEntity[], 
   return command.slice(0, at) + text.slice(command.length)
 }
 
+/** The message of this chat that it answers, if somebody meant it to. Pure. */
+export function answeredBy(message: TelegramMessage): TelegramAnswered | undefined {
+  const { reply_to_message: answered } = message
+  return answered && !isTopicRoot(answered, message) ? answered : undefined
+}
+
 /** In a topic every message that answers nothing answers the topic's first one; nobody meant that. */
-export function isTopicRoot(answered: TelegramAnswered, message: TelegramMessage): boolean {
+function isTopicRoot(answered: TelegramAnswered, message: TelegramMessage): boolean {
   if (answered.forum_topic_created) return true
   return message.is_topic_message === true && answered.message_id === message.message_thread_id
 }

@@ -249,7 +249,7 @@ const contents: readonly [string, object, object][] = [
   [
     'a reply to us',
     { text: 'why?', reply_to_message: { message_id: 1, chat: dm, from: bot, text: 'Because.' } },
-    { quote: { author: 'Jackdaw', text: 'Because.', isOwn: true } },
+    { quote: { author: 'Jackdaw', text: 'Because.', isOwn: true }, repliesTo: '1' },
   ],
   [
     'a reply to a part',
@@ -258,12 +258,12 @@ const contents: readonly [string, object, object][] = [
       quote: { text: 'cause' },
       reply_to_message: { message_id: 1, chat: dm, from: ann, text: 'Because.' },
     },
-    { quote: { author: 'Ann Lee', text: 'cause' } },
+    { quote: { author: 'Ann Lee', text: 'cause' }, repliesTo: '1' },
   ],
   [
     'a reply to a photo',
     { text: 'who?', reply_to_message: { message_id: 1, chat: dm, from: ann, photo: [file] } },
-    { quote: { author: 'Ann Lee', text: '[photo]' } },
+    { quote: { author: 'Ann Lee', text: '[photo]' }, repliesTo: '1' },
   ],
   [
     'a reply to a message of another chat',
@@ -335,6 +335,13 @@ for (const [name, fields, expected] of contents) {
     assert.partialDeepStrictEqual(message, expected)
   })
 }
+
+test('nobody answers the first message of a topic just by writing there', () => {
+  const root = { message_id: 12, chat: forum, from: ann, text: 'x' }
+  const inTopic = { chat: forum, text: 'hi', message_thread_id: 12, is_topic_message: true }
+  const { repliesTo, quote } = messageOf({ ...inTopic, reply_to_message: root })
+  assert.deepEqual([repliesTo, quote], [undefined, undefined])
+})
 
 test('a thread id without a topic gives no thread', () => {
   assert.equal(

@@ -7,7 +7,7 @@ import type {
   Quote,
   Sender,
 } from '../../core/model.ts'
-import { findAddressing, isTopicRoot, stripOwnName } from './addressing.ts'
+import { answeredBy, findAddressing, stripOwnName } from './addressing.ts'
 import { describeContent, readContent } from './content.ts'
 import type {
   TelegramCallback,
@@ -84,6 +84,7 @@ function toMessage(
   if (rawText === '' && attachments.length === 0 && notes.length === 0) return undefined
   const entities = (message.text === undefined ? message.caption_entities : message.entities) ?? []
   const addressed = findAddressing(rawText, entities, message, context)
+  const answered = answeredBy(message)
   const quote = readQuote(message, context)
   const title = titleOf(message.chat)
   return {
@@ -96,6 +97,7 @@ function toMessage(
     text: stripOwnName(rawText, entities, context),
     ...(addressed === undefined ? {} : { addressed }),
     ...(quote === undefined ? {} : { quote }),
+    ...(answered === undefined ? {} : { repliesTo: String(answered.message_id) }),
     ...(message.forward_origin ? { forward: readForward(message.forward_origin) } : {}),
     notes,
     attachments,
@@ -211,8 +213,9 @@ function nameOf({ first_name, last_name, username, id }: TelegramUser): string {
 }
 
 function readQuote(message: TelegramMessage, context: InboundContext): Quote | undefined {
-  const { reply_to_message: answered, external_reply: external, quote } = message
-  if (answered && !isTopicRoot(answered, message)) {
+  const { external_reply: external, quote } = message
+  const answered = answeredBy(message)
+  if (answered) {
     const text = quote?.text ?? answered.text ?? answered.caption ?? describeContent(answered)
     const author = answered.sender_chat
       ? chatSender(answered.sender_chat)

@@ -65,6 +65,7 @@ export function openCodeEnvironment(url: string): Record<string, string> {
     'scripted-1': {
       tool_call: true,
       attachment: true,
+      modalities: { input: ['text', 'image'], output: ['text'] },
       limit: { context: 128_000, output: 8_000 },
     },
   }

@@ -13,7 +13,8 @@ import { backoffMs, storeBackoff } from './retry.ts'
 import type { AgentRuntime } from './runtime-port.ts'
 import type { Settings } from './settings.ts'
 import type { Spending } from './spending.ts'
-import type { AccessStore, ClaimedRun, RunStore, SessionStore } from './store.ts'
+import { Steering } from './steering.ts'
+import type { AccessStore, ClaimedRun, RunStore, SessionStore, SteeringStore } from './store.ts'
 import { turnOf } from './turn.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -30,6 +31,7 @@ type Parts = {
   readonly events: Events
   readonly renderer: Renderer
   readonly spending: Spending
+  readonly steering: SteeringStore
   readonly closePreview: (runId: string) => Promise<void>
   readonly settings: () => Settings
   readonly runtimeFor: (agent: string) => AgentRuntime | undefined
@@ -43,6 +45,7 @@ export class Dispatcher {
   readonly #parts: Parts
   readonly #wakeup: Wakeup
   readonly #endings: Endings
+  readonly #steering: Steering
   readonly #active = new Map<string, Execution>()
   readonly #finishing = new Set<Promise<void>>()
   readonly #stop = new AbortController()
@@ -52,6 +55,11 @@ export class Dispatcher {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#wakeup = new Wakeup(parts.clock)
+    this.#steering = new Steering({
+      ...parts,
+      store: parts.steering,
+      active: () => this.#active,
+    })
     this.#endings = new Endings({
       ...parts,
       stopping: this.#stop.signal,
@@ -69,12 +77,14 @@ export class Dispatcher {
     this.#loops = Promise.all([
       this.#claimLoop(this.#stop.signal),
       this.#keepLoop(this.#stop.signal),
+      this.#steering.run(this.#stop.signal),
     ])
   }
 
   /** There may be work. Never waits. */
   wake(): void {
     this.#wakeup.wake()
+    this.#steering.wake()
   }
 
   /** Cuts a run off because somebody asked for it. */
@@ -85,6 +95,11 @@ export class Dispatcher {
   /** What executes now, for the typing sign and for `status`. */
   active(): ReadonlyMap<string, Execution> {
     return this.#active
+  }
+
+  /** Whether a run that waits is to be handed to the turn before it. */
+  isToBeNoted(runId: string): boolean {
+    return this.#steering.isPending(runId)
   }
 
   /** Claims nothing more, gives what executes until `deadline`, then puts it back with its attempt. */
@@ -154,7 +169,9 @@ export class Dispatcher {
 
   #begin(run: ClaimedRun): void {
     const { runs, asking, clock, events, spending } = this.#parts
-    const execution = new Execution(run, { store: runs, asking, clock, events, spending })
+    const onOpen = () => this.#steering.wake()
+    const parts = { store: runs, asking, clock, events, spending, onOpen }
+    const execution = new Execution(run, parts)
     this.#active.set(run.id, execution)
     events.emit({
       type: 'run.changed',
@@ -201,6 +218,8 @@ export class Dispatcher {
       return endings.fail(run, error, 'unavailable')
     }
     const turn = turnOf(run, this.#parts.sessions, this.#parts.blobs)
-    await endings.end(execution, await execution.finish(runtime, turn))
+    const ending = await execution.finish(runtime, turn)
+    await this.#steering.close(execution)
+    await endings.end(execution, ending)
   }
 }

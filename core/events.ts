@@ -18,6 +18,13 @@ export type CoreEvent =
       readonly reason?: string
       readonly runId?: string
     }
+  /** Messages that waited as a run of their own were handed to the turn that runs. */
+  | {
+      readonly type: 'message.noted'
+      readonly address: Address
+      readonly platformIds: readonly string[]
+      readonly runId: string
+    }
   | { readonly type: 'message.repeated'; readonly address: Address; readonly platformId: string }
   | {
       readonly type: 'command.done'

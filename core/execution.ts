@@ -6,7 +6,7 @@ import type { Events } from './events.ts'
 import type { Reply } from './model.ts'
 import { Narration } from './narration.ts'
 import { isResumable } from './resumable.ts'
-import type { AgentRuntime, RuntimeEvent, Turn, Usage } from './runtime-port.ts'
+import type { AgentRuntime, RuntimeEvent, Turn, TurnMessage, Usage } from './runtime-port.ts'
 import type { Spending } from './spending.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
 
@@ -27,6 +27,8 @@ type Parts = {
   readonly clock: Clock
   readonly events: Events
   readonly spending: Pick<Spending, 'record' | 'reached'>
+  /** The runtime has the turn: what comes meanwhile may be handed to it. */
+  readonly onOpen: () => void
 }
 
 /** A runtime that ignores its abort is left behind after this long, so that the next run begins within 5 s. */
@@ -35,6 +37,10 @@ const abandonMs = 4500
 /** One attempt of one run: follows the runtime's events and can be cut off at any time. */
 export class Execution {
   readonly startedAt: number
+  /** What has the turn, once something has it. */
+  runtime: AgentRuntime | undefined
+  /** What was handed to it meanwhile. */
+  readonly steered: TurnMessage[] = []
   readonly #parts: Parts
   readonly #narration: Narration
   #run: ClaimedRun
@@ -126,7 +132,9 @@ export class Execution {
     this.#isAccepted = false
     try {
       await this.#parts.asking.forget(this.run)
-      const events = runtime.execute({ ...fresh, isInterrupted: true }, this.#abort.signal)
+      const messages = [...turn.messages, ...this.steered]
+      const again = { ...fresh, messages, isInterrupted: true }
+      const events = runtime.execute(again, this.#abort.signal)
       return await this.#consume(runtime, events)
     } catch (error) {
       if (this.#cutOff !== undefined) return this.#cutOff
@@ -157,6 +165,8 @@ export class Execution {
     events: AsyncIterable<RuntimeEvent>,
     isResumed = false,
   ): Promise<Ending> {
+    this.runtime = runtime
+    this.#parts.onOpen()
     let isGivenBack = !isResumed
     for await (const event of events) {
       if (!isGivenBack && event.type !== 'done') {

@@ -180,7 +180,7 @@ export class IntakePlanner {
     return {
       as: 'edit',
       note: sentencesFor(message.sender.language).correction,
-      correction: { ...this.#runIntake(message, facts, settings), windowMs: 0 },
+      correction: { ...this.#runIntake(message, facts, settings), windowMs: 0, isCorrection: true },
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Channels } from './channels.ts'
 import type { Clock } from './clock.ts'
+import type { Dispatcher } from './dispatcher.ts'
 import type { CoreEvent, Events } from './events.ts'
 import type { Execution } from './execution.ts'
 import type { Address } from './model.ts'
@@ -23,12 +24,13 @@ type Parts = {
   readonly channels: Channels
   readonly clock: Clock
   readonly events: Events
-  readonly active: () => ReadonlyMap<string, Execution>
+  readonly dispatcher: Pick<Dispatcher, 'active' | 'isToBeNoted'>
 }
 
 /**
  * What people see while they wait: that their messages are read once a run begins with them, the typing sign, made from
- * what was accepted and what executes, and a 👀 on a message that waits behind another turn. One ticker for all of it, so nothing can be left on. Best effort: a failure is silent.
+ * what was accepted and what executes, a 👀 on a message that waits behind another turn, and a 👌 on one that was handed
+ * to it. One ticker for all of it, so nothing can be left on. Best effort: a failure is silent.
  */
 export class Presence {
   readonly #parts: Parts
@@ -58,18 +60,22 @@ export class Presence {
 
   /** What was accepted waits until its run begins or ends. */
   #follow(event: CoreEvent): void {
-    const { active, clock } = this.#parts
+    const { dispatcher, clock } = this.#parts
     if (event.type === 'run.changed') {
       this.#waiting.delete(event.runId)
       if (event.state !== 'running') this.#accepted.delete(event.runId)
       if (event.event !== 'run.started') return
       this.#wakeup.wake()
-      const execution = active().get(event.runId)
+      const execution = dispatcher.active().get(event.runId)
       if (execution) this.#see(execution)
       return
     }
+    if (event.type === 'message.noted') {
+      for (const id of event.platformIds) this.#react(event.address, id, '👌')
+      return
+    }
     if (event.type !== 'message.received' || event.runId === undefined) return
-    if (this.#waiting.size >= maxWaiting || active().has(event.runId)) return
+    if (this.#waiting.size >= maxWaiting || dispatcher.active().has(event.runId)) return
     const { address, platformId: messageId, runId } = event
     if (this.#accepted.size < maxWaiting && !this.#accepted.has(runId)) {
       this.#accepted.set(runId, { address, at: clock.now() })
@@ -81,14 +87,14 @@ export class Presence {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock, active } = this.#parts
+    const { clock, dispatcher } = this.#parts
     while (!signal.aborted) {
-      const isQuiet = active().size + this.#accepted.size + this.#typing.size === 0
+      const isQuiet = dispatcher.active().size + this.#accepted.size + this.#typing.size === 0
       if (isQuiet) await this.#wakeup.sleep(undefined, signal)
       await clock.sleep(this.#isFresh(clock.now()) ? quickTickMs : tickMs, signal)
       if (signal.aborted) return
       const now = clock.now()
-      for (const { run, startedAt } of active().values()) {
+      for (const { run, startedAt } of dispatcher.active().values()) {
         if (run.route) this.#type(run.id, run.route, startedAt, now, signal)
       }
       this.#typeForWaiting(now, signal)
@@ -98,7 +104,7 @@ export class Presence {
         this.#parts.events.emit({ type: 'typing', address, isOn: false })
       }
       // Nothing executes: then what waits does not wait behind another turn.
-      if (active().size > 0) this.#notice(now, signal)
+      if (dispatcher.active().size > 0) this.#notice(now)
     }
   }
 
@@ -111,7 +117,7 @@ export class Presence {
   }
 
   #isAtWork(runId: string, now: number): boolean {
-    const execution = this.#parts.active().get(runId)
+    const execution = this.#parts.dispatcher.active().get(runId)
     // Nobody writes while a person is asked.
     if (execution?.isWaiting === true) return false
     const progressAt = execution?.progressAt ?? this.#accepted.get(runId)?.at
@@ -120,7 +126,7 @@ export class Presence {
 
   /** Who waits for more parts, for files or for a free place sees the sign too, unless their chat shows it already. */
   #typeForWaiting(now: number, signal: AbortSignal): void {
-    const active = this.#parts.active()
+    const active = this.#parts.dispatcher.active()
     if (this.#accepted.size === 0) return
     const busy = new Set([...active.values()].map(({ run }) => run.route && placeOf(run.route)))
     for (const [runId, { address, at }] of this.#accepted) {
@@ -159,18 +165,23 @@ export class Presence {
     void adapter.typing(address, signal).catch(ignore)
   }
 
-  #notice(now: number, signal: AbortSignal): void {
+  #notice(now: number): void {
     for (const [runId, waiting] of this.#waiting) {
+      if (this.#parts.dispatcher.isToBeNoted(runId)) continue
       const later = waiting.filter(({ at }) => now - at < noticeAfterMs)
       if (later.length === waiting.length) continue
       if (later.length === 0) this.#waiting.delete(runId)
       else this.#waiting.set(runId, later)
       for (const { address, messageId } of waiting.slice(0, waiting.length - later.length)) {
-        const adapter = this.#parts.channels.sender(address.account)
-        if (!adapter?.react || !adapter.capabilities.hasReactions) continue
-        void adapter.react(address, messageId, '👀', signal).catch(ignore)
+        this.#react(address, messageId, '👀')
       }
     }
+  }
+
+  #react(address: Address, messageId: string, emoji: string): void {
+    const adapter = this.#parts.channels.sender(address.account)
+    if (!adapter?.react || !adapter.capabilities.hasReactions) return
+    void adapter.react(address, messageId, emoji, this.#stop.signal).catch(ignore)
   }
 }
 

@@ -44,18 +44,6 @@ test('interrupt: the running turn is stopped without a word, and the new one sta
   assert.deepEqual(await rig.states(), ['cancelled', 'completed'])
 })
 
-test('steer, which no agent can take yet, collects', async () => {
-  const runtime = busy()
-  await using rig = await startRig({ runtime, queue: { mode: 'steer' } })
-  await rig.chat.says('work')
-  await runtime.begun('work')
-  await rig.chat.says('one')
-  await rig.chat.says('two')
-  runtime.finish('work', 'worked')
-  await rig.chat.hears('worked')
-  await rig.chat.hears('re: one\ntwo')
-})
-
 test('one session never runs two turns at once', async () => {
   const runtime = busy()
   await using rig = await startRig({ runtime, queue: { mode: 'followup' } })

@@ -114,7 +114,7 @@ const english: Sentences = {
   nothingToRetry: 'There is nothing to try again.',
   queueMode: (mode) => `While I am busy, new messages are now handled as: ${mode}.`,
   queueModes: (mode) =>
-    `While I am busy, new messages are handled as: ${mode}.\nChoose with /queue collect (together as the next turn), /queue followup (one turn each) or /queue interrupt (stop and take the new one).`,
+    `While I am busy, new messages are handled as: ${mode}.\nChoose with /queue collect (together as the next turn), /queue steer (told to the agent at work, where it can take that), /queue followup (one turn each) or /queue interrupt (stop and take the new one).`,
   approved: (name) => `${name} may talk to me now.`,
   approvalFailed: (detail) =>
     detail === 'locked'
@@ -200,7 +200,7 @@ const german: Sentences = {
   nothingToRetry: 'Es gibt nichts zu wiederholen.',
   queueMode: (mode) => `Solange ich beschäftigt bin, gilt für neue Nachrichten jetzt: ${mode}.`,
   queueModes: (mode) =>
-    `Solange ich beschäftigt bin, gilt für neue Nachrichten: ${mode}.\nWählbar: /queue collect (zusammen als nächste Runde), /queue followup (jede für sich) oder /queue interrupt (anhalten und die neue nehmen).`,
+    `Solange ich beschäftigt bin, gilt für neue Nachrichten: ${mode}.\nWählbar: /queue collect (zusammen als nächste Runde), /queue steer (dem arbeitenden Agenten gesagt, wo er das kann), /queue followup (jede für sich) oder /queue interrupt (anhalten und die neue nehmen).`,
   approved: (name) => `${name} darf jetzt mit mir sprechen.`,
   approvalFailed: (detail) =>
     detail === 'locked'

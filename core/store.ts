@@ -38,6 +38,7 @@ import type { UsageStore } from './usage-store.ts'
 export type Store = {
   readonly inbox: InboxStore
   readonly runs: RunStore
+  readonly steering: SteeringStore
   readonly deliveries: DeliveryStore
   readonly sessions: SessionStore
   readonly generations: GenerationStore
@@ -203,6 +204,8 @@ export type RunIntake = {
   /** Longest the window may be stretched by further parts. */
   readonly maxWindowMs: number
   readonly album?: string
+  /** It corrects what may be executing: handed to that as in mode `steer`, whatever the mode. */
+  readonly isCorrection?: true
   readonly maxAttempts: number
   readonly maxQueued: number
   /** Told once per run when the queue ran over. */
@@ -474,6 +477,45 @@ export interface RunStore {
     maxAttempts: number,
     now: number,
   ): Promise<string | 'not-finished' | 'unknown'>
+}
+
+/** What waits right behind an executing run and is being handed to it. */
+export type SteerOffer = {
+  /** The queued run. */
+  readonly runId: string
+  /** The executing one, by the lease under which it was offered. */
+  readonly to: Lease
+  /** Oldest first. */
+  readonly messages: readonly StoredMessage[]
+}
+
+/** Queued runs handed to the executing run of their session (mode `steer`, corrections). */
+export interface SteeringStore {
+  /**
+   * Records of what is due right behind these executing runs that it is being handed to them: from now on nothing is
+   * folded into it. The record ends with `settle`, or with the lease: after a crash it is a queued run like any other.
+   * Only what is to be answered in the same place by the same conversation is handed over. `pending`: the runs that are
+   * to be handed over now or later; `nextAt`: when the next of them is due.
+   */
+  offer(
+    leases: readonly Lease[],
+    now: number,
+  ): Promise<{
+    readonly offers: readonly SteerOffer[]
+    readonly pending: readonly string[]
+    readonly nextAt: number | undefined
+  }>
+  /**
+   * The messages (by id) that the executing run took are part of it from now on. When none is left the queued run is
+   * `superseded`, else it is an ordinary one again: `part` if some were taken, `none` if nothing was, or if the
+   * executing run has ended meanwhile, is to be stopped, or the queued one is gone. `isCertain: false`: the executing
+   * run may have heard the rest all the same, so until it ends who said it counts among its people (`ToolStore.authors`).
+   */
+  settle(
+    offer: SteerOffer,
+    answer: { readonly taken: readonly string[]; readonly isCertain: boolean },
+    now: number,
+  ): Promise<'superseded' | 'part' | 'none'>
 }
 
 // --- deliveries -------------------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ function wasCutOff({ lastError, attempt, promptId }: ClaimedRun): boolean {
   return attempt > 1 || promptId !== undefined
 }
 
-function turnMessage(message: StoredMessage, blobs: BlobStore): TurnMessage {
+/** A stored message as the runtime reads it. */
+export function turnMessage(message: StoredMessage, blobs: BlobStore): TurnMessage {
   const { platformId: _, sentAt, attachments, ...rest } = message
   return {
     ...rest,

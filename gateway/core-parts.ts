@@ -114,10 +114,10 @@ export function assembleCore(around: {
     access: store.access,
     asking,
     blobs,
-    clock,
-    events,
+    ...{ clock, events },
     renderer,
     spending,
+    steering: store.steering,
     settings,
     runtimeFor: (agent) => agents.runtime(agent),
     owner: randomUUID(),
@@ -136,7 +136,7 @@ export function assembleCore(around: {
     modeIn: (run, { channel }) => streamIn(settings(), channel, run.stream),
     onDeliveries,
   })
-  const presence = new Presence({ channels, clock, events, active: () => dispatcher.active() })
+  const presence = new Presence({ channels, clock, events, dispatcher })
 
   const fetcher = new AttachmentFetcher({
     store: store.attachments,

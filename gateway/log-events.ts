@@ -42,6 +42,9 @@ function logEvent(event: CoreEvent, log: Log): void {
       log[say](details, received[disposition])
       break
     }
+    case 'message.noted':
+      log.info({ run: event.runId, ...place(event.address) }, 'message handed to the running turn')
+      break
     case 'message.repeated':
       log.debug({ platformId: event.platformId, ...place(event.address) }, 'message repeated')
       break

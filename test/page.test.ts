@@ -83,6 +83,51 @@ describe('the page of the real gateway', {
         await rm(dir, { recursive: true })
       }
     })
+
+    test(`on a ${name} a job is planned, and its message arrives in the chat`, async () => {
+      const dir = await mkdtemp(join(tmpdir(), 'jackdaw-page-'))
+      const gateway = await GatewayProcess.start(dir, {
+        queue: { debounceMs: 0 },
+        agents: { main: { runtime: { type: 'echo' } } },
+      })
+      try {
+        const url = await gateway.ready
+        const token = (await readFile(join(dir, 'data/token'), 'utf8')).trim()
+        const page = await (await browser.newContext({ viewport })).newPage()
+        const complaints = listen(page)
+        await page.goto(url)
+        await page.getByLabel('Token or one-time code', { exact: true }).fill(token)
+        await page.keyboard.press('Enter')
+        await page.getByRole('textbox', { name: 'Message' }).fill('Hello')
+        await page.getByRole('button', { name: 'Send' }).click()
+        await page.getByRole('article', { name: 'Jackdaw' }).getByText('Hello').waitFor()
+
+        await page.goto(`${url}#/jobs`)
+        await page.getByRole('button', { name: 'New job' }).click()
+        await page.getByRole('textbox', { name: 'Message' }).fill('Water the tomatoes')
+        await page.getByRole('textbox', { name: 'When' }).fill('in 5 seconds')
+        await page.getByLabel('Where to').selectOption({ index: 1 })
+        await page.getByRole('button', { name: 'Plan it' }).click()
+        const job = page.getByRole('article', { name: 'Water the tomatoes' })
+        await job.getByText('done').waitFor()
+        await job.getByText('delivered', { exact: true }).waitFor()
+        await shoot(page, `${name}-job`)
+        await page.goto(`${url}#/questions`)
+        await page.getByRole('heading', { name: 'No open questions' }).waitFor()
+        await page.goto(`${url}#/usage`)
+        await page.getByRole('heading', { name: 'Limits of a day' }).waitFor()
+        assert.equal(await overflow(page), 0, 'nothing is wider than the screen')
+        await page.goto(`${url}#/chats/main`)
+        await page
+          .getByRole('article', { name: 'Jackdaw' })
+          .getByText('Water the tomatoes')
+          .waitFor()
+        assert.deepEqual(complaints, [])
+      } finally {
+        await gateway.stop()
+        await rm(dir, { recursive: true })
+      }
+    })
   }
 })
 

@@ -51,12 +51,28 @@ export class FailoverRuntime implements AgentRuntime {
   readonly #states = new Map<string, State>()
   readonly #pinned = new Map<string, string>()
   readonly #serving = new Map<string, AgentRuntime>()
+  /** What was said into turns while they ran: whoever takes a turn over must hear it too. */
+  readonly #steered = new Map<string, TurnMessage[]>()
 
   constructor(options: FailoverOptions) {
     this.#options = options
   }
 
   async *execute(turn: Turn, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
+    const steered: TurnMessage[] = []
+    this.#steered.set(turn.runId, steered)
+    try {
+      yield* this.#execute(turn, steered, signal)
+    } finally {
+      if (this.#steered.get(turn.runId) === steered) this.#steered.delete(turn.runId)
+    }
+  }
+
+  async *#execute(
+    turn: Turn,
+    steered: readonly TurnMessage[],
+    signal: AbortSignal,
+  ): AsyncGenerator<RuntimeEvent> {
     const pinned = this.#pinned.get(turn.runId)
     const order = pinned === undefined ? this.#order() : [this.#member(pinned)]
     for (const [at, member] of order.entries()) {
@@ -65,7 +81,8 @@ export class FailoverRuntime implements AgentRuntime {
       let isAccepted = false
       let isUnderWay = false
       try {
-        for await (const event of this.#run(member, 'execute', turn, signal)) {
+        const whole = { ...turn, messages: [...turn.messages, ...steered] }
+        for await (const event of this.#run(member, 'execute', whole, signal)) {
           if (event.type === 'accepted') isAccepted = true
           // What the person may have seen, or what may have had an effect.
           if (event.type === 'text' || event.type === 'request') isUnderWay = true
@@ -104,7 +121,9 @@ export class FailoverRuntime implements AgentRuntime {
   }
 
   async steer(runId: string, message: TurnMessage): Promise<boolean> {
-    return (await this.#serving.get(runId)?.steer?.(runId, message)) ?? false
+    const isTaken = (await this.#serving.get(runId)?.steer?.(runId, message)) ?? false
+    if (isTaken) this.#steered.get(runId)?.push(message)
+    return isTaken
   }
 
   /** What the agent offers that the next turn goes to; nothing where it has no choice. */

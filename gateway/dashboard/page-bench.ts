@@ -6,6 +6,14 @@ import { build } from 'vite'
 import { launchChromium } from '../../test/rigs/browser.ts'
 import { ScriptedGateway } from './scripted-gateway.ts'
 
+/** A phone as browsers tell of it. */
+export const phone = {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  isMobile: true,
+  deviceScaleFactor: 2,
+}
+
 /** A visitor of the page: a browser of their own, and what went wrong in it. */
 export type Visitor = {
   readonly page: Page

@@ -5,16 +5,11 @@ import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { findChromium, findScreenshotFolder } from '../../test/chromium.ts'
 import { fillWithSamples } from './chat-samples.ts'
-import { PageBench } from './page-bench.ts'
+import { findTooWide } from './find-too-wide.ts'
+import { PageBench, phone } from './page-bench.ts'
 
 const chromium = findChromium()
 const shots = findScreenshotFolder()
-const phone = {
-  viewport: { width: 390, height: 844 },
-  hasTouch: true,
-  isMobile: true,
-  deviceScaleFactor: 2,
-}
 const smallPhone = { ...phone, viewport: { width: 360, height: 640 } }
 
 describe('the layout of the page', { skip: 'missing' in chromium && chromium.missing }, () => {
@@ -161,20 +156,6 @@ describe('the layout of the page', { skip: 'missing' in chromium && chromium.mis
       }
   })
 })
-
-/** Elements that reach beyond the window and are not inside something that scrolls by design. */
-async function findTooWide(page: Page): Promise<readonly string[]> {
-  return await page.evaluate(() => {
-    const width = document.documentElement.clientWidth
-    const outside = [...document.querySelectorAll('body *')].filter((element) => {
-      const box = element.getBoundingClientRect()
-      const isInScroller = element.closest('pre, .rich-text-table, .off-screen') !== null
-      return !isInScroller && box.width > 0 && (box.right > width + 1 || box.left < -1)
-    })
-    if (document.documentElement.scrollWidth > width) outside.push(document.documentElement)
-    return outside.map((element) => `${element.localName}.${element.className}`)
-  })
-}
 
 async function isAtEnd(page: Page): Promise<boolean> {
   return await page

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
+import { ScriptedPlaces } from './scripted-places.ts'
 import type { ChatSummary, Message, OutgoingMessage, RunState, Status } from './src/api.ts'
 
 /** The policy the gateway serves the page with. Nothing inline is needed, styles included. */
@@ -25,6 +26,7 @@ export class ScriptedGateway {
   readonly codes = new Set(['ONETIME1'])
   readonly chats = new Map<string, Message[]>()
   readonly presses: string[] = []
+  readonly places = new ScriptedPlaces()
   /** Every send that arrived, repeats included. */
   readonly sends: OutgoingMessage[] = []
   readonly files = new Map<string, { mime: string; data: Buffer }>()
@@ -135,6 +137,12 @@ export class ScriptedGateway {
     if (route === 'POST /logout') return answer(response, 200, {}, 'session=; Max-Age=0; Path=/')
     if (route === 'GET /status') return answer(response, 200, this.status)
     if (route === 'GET /chats') return answer(response, 200, { items: this.#summaries() })
+    const isChat = url.pathname.startsWith('/api/v1/chats/')
+    const method = request.method ?? 'GET'
+    const placed = isChat
+      ? undefined
+      : this.places.handle(method, url, method === 'GET' ? null : await readJson(request))
+    if (placed) return answer(response, placed.status, placed.body)
     const [, chat, rest] = /^\/api\/v1\/chats\/([^/]+)\/(\w+)$/.exec(url.pathname) ?? []
     if (chat === undefined) return answer(response, 404, {})
     if (rest === 'stream') return this.#stream(chat, response)

@@ -95,6 +95,13 @@ export const occurrenceShape = z
   })
   .openapi('Occurrence')
 
+/** A job in a list, with how its last time went. */
+export const listedJobShape = jobShape
+  .extend({
+    last: occurrenceShape.nullable().openapi({ description: 'Its newest occurrence.' }),
+  })
+  .openapi('ListedJob')
+
 export const simulatedShape = z.object({
   job: z.string(),
   name: z.string(),

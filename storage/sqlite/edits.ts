@@ -12,6 +12,7 @@ type Original = {
   run_id: number | null
   state: string | null
   attempt: number | null
+  steer: number | null
 }
 
 /** Later versions of messages: they replace what nobody has read yet. Used inside transactions only. */
@@ -22,7 +23,8 @@ export class Edits {
   constructor(db: Database, incoming: Incoming) {
     this.#incoming = incoming
     this.#original = db.prepare(
-      `SELECT m.id, m.text_version, m.disposition, m.run_id, r.state, r.attempt, r.prompt_id FROM messages m LEFT JOIN runs r ON r.id = m.run_id
+      `SELECT m.id, m.text_version, m.disposition, m.run_id, r.state, r.attempt, r.prompt_id, r.steer
+       FROM messages m LEFT JOIN runs r ON r.id = m.run_id
        WHERE m.conversation_id = ? AND m.platform_id = ? AND m.author = ? AND m.kind = 'message'`,
     )
   }
@@ -61,6 +63,9 @@ function isUnread(message: Original): boolean {
   return (
     message.disposition === 'held' ||
     (message.disposition === 'observed' && message.run_id === null) ||
-    (message.state === 'queued' && message.attempt === 0 && message.prompt_id === null)
+    (message.state === 'queued' &&
+      message.attempt === 0 &&
+      message.prompt_id === null &&
+      message.steer !== 2)
   )
 }

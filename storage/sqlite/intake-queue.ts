@@ -24,6 +24,7 @@ type OpenRun = {
   is_overflow_told: number
   created_at: number
   not_before: number
+  steer: number
 }
 
 /**
@@ -48,13 +49,13 @@ export class IntakeQueue {
     this.#queue = queue
     this.#outgoing = outgoing
     const columns = `id, state, source, attempt, prompt_id, head, window_until, album, conversation_id, is_cancel_requested,
-      is_overflow_told, created_at, not_before`
+      is_overflow_told, created_at, not_before, steer`
     this.#lastWaiting = db.prepare(
       `SELECT ${columns} FROM runs WHERE session_id = +? AND head = 0 AND state = 'queued' ORDER BY id DESC LIMIT 1`,
     )
     this.#head = db.prepare(`SELECT ${columns} FROM runs WHERE session_id = ? AND head = 1`)
     this.#extend = db.prepare(
-      'UPDATE runs SET not_before = MAX(not_before, ?), window_until = MAX(window_until, ?), reply_to = ? WHERE id = ?',
+      'UPDATE runs SET not_before = MAX(not_before, ?), window_until = MAX(window_until, ?), reply_to = ?, steer = CASE steer WHEN 1 THEN ? ELSE steer END WHERE id = ?',
     )
     this.#flag = db.prepare('UPDATE runs SET is_cancel_requested = 1 WHERE id = ?')
     this.#observed = db
@@ -73,7 +74,7 @@ export class IntakeQueue {
       )
       .pluck() as Statement<[number, number]>
     this.#oldestWaiting = db.prepare(
-      `SELECT ${columns} FROM runs WHERE session_id = +? AND head = 0 AND state = 'queued' AND source = 'message'
+      `SELECT ${columns} FROM runs WHERE session_id = +? AND head = 0 AND state = 'queued' AND source = 'message' AND steer <> 2
        ORDER BY id LIMIT 2`,
     )
   }
@@ -89,6 +90,8 @@ export class IntakeQueue {
     const mode = session.mode ?? intake.mode
     const head = this.#head.get(session.id) as OpenRun | undefined
     const last = head && ((this.#lastWaiting.get(session.id) as OpenRun | undefined) ?? head)
+    // A run is handed over only if all of it is to be.
+    const isSteered = head !== undefined && (mode === 'steer' || intake.isCorrection === true)
     const filesUntil = hasAttachments ? now + intake.attachmentsMs : 0
     const abort =
       mode === 'interrupt' && head && head.state !== 'queued' ? this.#interrupt(head) : {}
@@ -98,7 +101,13 @@ export class IntakeQueue {
         intake.windowMs === 0
           ? 0
           : Math.min(now + intake.windowMs, last.created_at + intake.maxWindowMs)
-      this.#extend.run(Math.max(until, filesUntil), until, intake.replyTo ?? null, last.id)
+      this.#extend.run(
+        Math.max(until, filesUntil),
+        until,
+        intake.replyTo ?? null,
+        isSteered ? 1 : 0,
+        last.id,
+      )
       this.#linkObserved(last.id, conversation)
       this.#queue.link(last.id, message, 'full', true)
       const isOverflow = this.#boundRun(last, intake, conversation, now)
@@ -126,6 +135,7 @@ export class IntakeQueue {
         album: intake.album,
         conversationId: conversation.id,
         replyTo: intake.replyTo,
+        isSteered,
       },
       now,
     )
@@ -210,7 +220,7 @@ export class IntakeQueue {
   }
 }
 
-/** Whether a message may become part of a run that waits: nobody has begun it, and its window or the mode allows. */
+/** Whether a message may become part of a run that waits: nobody has begun to read it, and its window or the mode allows. */
 function canJoin(
   run: OpenRun,
   mode: QueueMode,
@@ -219,7 +229,7 @@ function canJoin(
   now: number,
 ): boolean {
   const isUntouched = run.state === 'queued' && run.attempt === 0 && run.prompt_id === null
-  if (!isUntouched || run.source !== 'message') return false
+  if (!isUntouched || run.source !== 'message' || run.steer === 2) return false
   if (run.is_cancel_requested === 1 || run.conversation_id !== conversation) return false
   if (intake.album !== undefined && intake.album === run.album) return true
   return mode === 'followup' ? run.window_until > now : true

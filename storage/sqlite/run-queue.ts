@@ -16,6 +16,8 @@ type NewRun = {
   readonly conversationId: number | null
   readonly replyTo?: string | null | undefined
   readonly idempotencyKey?: string | undefined
+  /** It is to be handed to the run that executes in front of it. */
+  readonly isSteered?: boolean
 }
 
 /**
@@ -45,8 +47,8 @@ export class RunQueue {
       .pluck() as Statement<[number]>
     this.#insert = db.prepare(
       `INSERT INTO runs (session_id, generation, agent, source, state, head, max_attempts, not_before, window_until,
-         album, conversation_id, reply_to, idempotency_key, created_at)
-       VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         album, conversation_id, reply_to, idempotency_key, steer, created_at)
+       VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#link = db.prepare(
       'INSERT OR IGNORE INTO run_messages (run_id, message_id, form) VALUES (?, ?, ?)',
@@ -86,6 +88,7 @@ export class RunQueue {
       run.conversationId,
       run.replyTo ?? null,
       run.idempotencyKey ?? null,
+      run.isSteered === true ? 1 : 0,
       now,
     )
     const id = Number(lastInsertRowid)

@@ -39,6 +39,7 @@ import { RunRows } from './run-rows.ts'
 import { SqliteRuns } from './runs.ts'
 import { Senders } from './senders.ts'
 import { SessionRows, SqliteSessions } from './sessions.ts'
+import { SqliteSteering } from './steering.ts'
 import { SqliteTools } from './tools.ts'
 import { Traces } from './traces.ts'
 import { SqliteUpkeep } from './upkeep.ts'
@@ -127,6 +128,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
       outgoing,
       messages,
     }),
+    steering: new SqliteSteering(db, writer, queue, messages),
     deliveries: new SqliteDeliveries(db, writer, { conversations, outgoing, events: queue.events }),
     sessions: new SqliteSessions(db, writer, sessions, queue),
     generations: new SqliteGenerations(db, writer, sessions, queue),

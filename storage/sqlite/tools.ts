@@ -99,9 +99,10 @@ export class SqliteTools implements ToolStore {
          FROM run_messages rm JOIN messages m ON m.id = rm.message_id
          JOIN conversations c ON c.id = m.conversation_id
          LEFT JOIN senders s ON s.account = c.account AND s.id = m.author
-         WHERE rm.run_id = ? AND rm.form <> 'context' GROUP BY c.account, m.author LIMIT ?`,
+         WHERE rm.form <> 'context' AND rm.run_id IN (SELECT @run UNION ALL SELECT q.id FROM runs q
+           WHERE q.steer >= 2 AND q.state = 'queued' AND q.session_id = (SELECT session_id FROM runs WHERE id = @run)) GROUP BY c.account, m.author LIMIT @max`,
       )
-      .all(parseId('r', runId), maxAuthors) as (Omit<RunAuthor, 'status'> & {
+      .all({ run: parseId('r', runId), max: maxAuthors }) as (Omit<RunAuthor, 'status'> & {
       status: SenderStatus | null
     })[]
     return rows.map((row) => ({ ...row, status: row.status ?? undefined }))

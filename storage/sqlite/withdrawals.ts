@@ -16,7 +16,8 @@ export class Withdrawals {
   withdraw(conversation: number, platformId: string, now: number): string[] {
     const rows = this.#db
       .prepare(
-        `SELECT m.id, m.disposition, m.run_id, m.request_id, r.state, r.head, r.session_id FROM messages m LEFT JOIN runs r ON r.id = m.run_id
+        `SELECT m.id, m.disposition, m.run_id, m.request_id, r.state, r.head, r.steer,
+           r.session_id FROM messages m LEFT JOIN runs r ON r.id = m.run_id
          WHERE m.conversation_id = ? AND m.platform_id = ? AND m.kind = 'message'`,
       )
       .all(conversation, platformId) as {
@@ -25,11 +26,13 @@ export class Withdrawals {
       run_id: number | null
       request_id: number | null
       state: string | null
+      steer: number | null
       head: number
       session_id: number
     }[]
     for (const row of rows) {
-      const isWaiting = row.state === 'queued'
+      // What is being handed to a running turn is heard already.
+      const isWaiting = row.state === 'queued' && (row.steer ?? 0) < 2
       if (
         row.disposition !== 'held' &&
         !(row.disposition === 'observed' && row.run_id === null) &&

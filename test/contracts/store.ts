@@ -22,6 +22,7 @@ import { previewsContract } from './store/previews.ts'
 import { requestsContract } from './store/requests.ts'
 import { runsContract } from './store/runs.ts'
 import { sessionsContract } from './store/sessions.ts'
+import { steeringContract } from './store/steering.ts'
 import { toolsContract } from './store/tools.ts'
 import { upkeepContract } from './store/upkeep.ts'
 import { usageContract } from './store/usage.ts'
@@ -32,6 +33,7 @@ import type { Engine } from './store/world.ts'
 export function storeContract(name: string, engine: Engine): void {
   inboxContract(name, engine)
   foldingContract(name, engine)
+  steeringContract(name, engine)
   editsContract(name, engine)
   previewsContract(name, engine)
   chatsContract(name, engine)

@@ -6,6 +6,7 @@ import type {
   RuntimeCatalog,
   RuntimeEvent,
   Turn,
+  TurnMessage,
 } from '../../core/runtime-port.ts'
 import { Watched } from './watched.ts'
 
@@ -21,6 +22,8 @@ type Options = {
   readonly resume?: Answer
   readonly catalog?: () => RuntimeCatalog | undefined
   readonly compact?: Answer
+  /** What becomes of a message that is handed to a running turn; absent, it takes none. */
+  readonly steer?: (message: TurnMessage) => boolean | Promise<boolean>
 }
 
 /** An agent that does what it is told. What no script names is answered with `re: ` and the person's words. */
@@ -38,11 +41,21 @@ export class ScriptedRuntime implements AgentRuntime {
   readonly compact?: (turn: Turn, signal: AbortSignal) => AsyncIterable<RuntimeEvent>
   /** The turns whose session was to be shortened. */
   readonly compacted: Turn[] = []
+  readonly steer?: (runId: string, message: TurnMessage) => Promise<boolean>
+  /** What it was asked to take into running turns. */
+  readonly steered: TurnMessage[] = []
   readonly #open = new Map<string, PromiseWithResolvers<Answer>>()
 
   constructor(script: Script = {}, options: Options = {}) {
     this.script = script
-    const { resume, catalog, compact } = options
+    const { resume, catalog, compact, steer } = options
+    if (steer) {
+      this.steer = async (_, message) => {
+        this.steered.push(message)
+        this.watched.look()
+        return await steer(message)
+      }
+    }
     if (catalog) this.catalog = catalog
     if (compact !== undefined) {
       this.compact = (turn, signal) => {

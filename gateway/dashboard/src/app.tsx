@@ -1,6 +1,7 @@
 import { Button, Loader } from '@mantine/core'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { ApiError, fetchStatus, login, logout, signedOutEvent } from './api.ts'
+import { fetchStatus, login, logout } from './api.ts'
+import { ApiError, signedOutEvent } from './api-call.ts'
 import { ChatPage } from './chat-page.tsx'
 import type { Outbox } from './outbox.ts'
 import { SignIn } from './sign-in.tsx'

@@ -3,13 +3,16 @@ import { useDisclosure } from '@mantine/hooks'
 import { IconMenu2 } from '@tabler/icons-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { type ChatSummary, fetchChats } from './api.ts'
+import { fetchApprovals } from './api-approvals.ts'
 import { ChatList } from './chat-list.tsx'
 import { ChatView } from './chat-view.tsx'
 import type { Outbox } from './outbox.ts'
 import { randomId } from './random-id.ts'
+import { SidePane } from './side-pane.tsx'
 import { StatusBadge } from './status-badge.tsx'
 import type { Connection } from './use-chat.ts'
-import { useChatRoute } from './use-chat-route.ts'
+import { usePolled } from './use-polled.ts'
+import { type Route, useRoute } from './use-route.ts'
 import './chat-page.css'
 
 /** The signed-in page: the list of chats (a drawer on a phone), the header and the open chat. */
@@ -17,22 +20,32 @@ export function ChatPage(props: {
   readonly outbox: Outbox
   readonly onSignOut: () => Promise<void>
 }) {
-  const [chatId, openChat] = useChatRoute()
+  const [route, openChat] = useRoute()
   const [chats, refresh] = useChats()
   const [connection, setConnection] = useState<Connection>('connecting')
   const [isDrawerOpen, drawer] = useDisclosure(false)
-  const title = formatTitle(chatId, chats)
+  const questions = usePolled(fetchApprovals, route.is === 'questions' ? 3_000 : 15_000)
+  const waiting = questions.data?.length ?? 0
+  const title = formatTitle(route, chats)
 
+  const { reload } = questions
+  const onActivity = useCallback(() => {
+    refresh()
+    // What was said may be a question, or the end of one.
+    void reload()
+  }, [refresh, reload])
   const open = (id: string) => {
     openChat(id)
     drawer.close()
   }
   const list = (
     <ChatList
-      chats={withOpenChat(chatId, chats)}
-      openId={chatId}
+      chats={withOpenChat(route, chats)}
+      open={route}
+      questions={waiting}
       onOpen={open}
       onNew={() => open(randomId().slice(0, 13))}
+      onPlace={drawer.close}
       onSignOut={props.onSignOut}
     />
   )
@@ -60,22 +73,27 @@ export function ChatPage(props: {
             variant="subtle"
             color="gray"
             size={44}
-            aria-label="Open the list of chats"
+            aria-label={`Open the list of chats${formatWaiting(waiting)}`}
             aria-expanded={isDrawerOpen}
             onClick={drawer.open}
           >
             <IconMenu2 size={22} aria-hidden />
+            {waiting > 0 && <span className="chat-page-mark" />}
           </ActionIcon>
           <h1 className="chat-page-title">{title}</h1>
-          <StatusBadge isReachable={connection !== 'lost'} />
+          <StatusBadge isReachable={route.is !== 'chat' || connection !== 'lost'} />
         </header>
-        <ChatView
-          key={chatId}
-          chatId={chatId}
-          outbox={props.outbox}
-          onConnection={setConnection}
-          onActivity={refresh}
-        />
+        {route.is === 'chat' ? (
+          <ChatView
+            key={route.chatId}
+            chatId={route.chatId}
+            outbox={props.outbox}
+            onConnection={setConnection}
+            onActivity={onActivity}
+          />
+        ) : (
+          <SidePane is={route.is} questions={questions} />
+        )}
       </main>
     </div>
   )
@@ -104,13 +122,22 @@ function useChats(): readonly [readonly ChatSummary[], () => void] {
   return [chats, refresh]
 }
 
-function withOpenChat(chatId: string, chats: readonly ChatSummary[]): readonly ChatSummary[] {
-  const isListed = chats.some((chat) => chat.id === chatId)
+function withOpenChat(route: Route, chats: readonly ChatSummary[]): readonly ChatSummary[] {
+  if (route.is !== 'chat') return chats
+  const isListed = chats.some((chat) => chat.id === route.chatId)
   if (isListed) return chats
-  return [{ id: chatId, title: formatTitle(chatId, []), lastAt: '' }, ...chats]
+  return [{ id: route.chatId, title: formatTitle(route, []), lastAt: '' }, ...chats]
 }
 
-function formatTitle(chatId: string, chats: readonly ChatSummary[]): string {
-  const title = chats.find((chat) => chat.id === chatId)?.title
-  return title || (chatId === 'main' ? 'Chat' : 'New chat')
+const placeTitles = { questions: 'Questions', jobs: 'Jobs', usage: 'Usage' }
+
+function formatTitle(route: Route, chats: readonly ChatSummary[]): string {
+  if (route.is !== 'chat') return placeTitles[route.is]
+  const title = chats.find((chat) => chat.id === route.chatId)?.title
+  return title || (route.chatId === 'main' ? 'Chat' : 'New chat')
+}
+
+function formatWaiting(questions: number): string {
+  if (questions === 0) return ''
+  return questions === 1 ? ', 1 question is open' : `, ${questions} questions are open`
 }

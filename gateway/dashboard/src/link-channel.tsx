@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
-import { ApiError, linkChannel } from './api.ts'
+import { linkChannel } from './api.ts'
+import { ApiError } from './api-call.ts'
 import './link-channel.css'
 
 /** Links a channel's account with a phone: a button, then the code to scan. It goes once the channel is up. */

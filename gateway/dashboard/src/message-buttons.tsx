@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
-import { ApiError, type PressButton } from './api.ts'
+import type { PressButton } from './api.ts'
+import { ApiError } from './api-call.ts'
 
 /** The buttons under a message. A press stays pressed until the gateway replaces the message. */
 export function MessageButtons(props: {

@@ -1,4 +1,5 @@
-import { ApiError, type Message, type OutgoingMessage, UnreachableError } from './api.ts'
+import type { Message, OutgoingMessage } from './api.ts'
+import { ApiError, UnreachableError } from './api-call.ts'
 import { randomId } from './random-id.ts'
 
 /** A message on its way to the gateway. */

@@ -1,6 +1,7 @@
 import { Button, PasswordInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
-import { ApiError, login } from './api.ts'
+import { login } from './api.ts'
+import { ApiError } from './api-call.ts'
 import { Logo } from './logo.tsx'
 import { parseSignInCode } from './sign-in-code.ts'
 import './sign-in.css'

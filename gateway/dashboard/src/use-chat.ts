@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react'
-import { ApiError, fetchMessages, type Message, openStream } from './api.ts'
+import { fetchMessages, type Message, openStream } from './api.ts'
+import { ApiError } from './api-call.ts'
 import { type ChatState, emptyChat, maxKept, reduceChat } from './chat-state.ts'
 import type { Outbox } from './outbox.ts'
 

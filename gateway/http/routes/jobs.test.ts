@@ -205,3 +205,22 @@ test('a simulation lists the times of all active jobs in their order', async () 
   for (const query of wrong)
     assert.equal((await call(gateway, 'GET', `/simulate${query}`)).status, 400, query)
 })
+
+test('a list says of every job how its last time went', async () => {
+  await using gateway = await begin()
+  const old = await make(gateway, { when: { phrase: 'every day at 8' } })
+  const young = await make(gateway, { when: { phrase: 'every day at 9' } })
+  const ran = await call<{ id: string }>(gateway, 'POST', `/${old.id}/run`)
+  const { answer } = await call<{ items: (Job & { last: { id: string } | null })[] }>(
+    gateway,
+    'GET',
+    '',
+  )
+  assert.deepEqual(
+    answer.items.map(({ id, last }) => [id, last?.id ?? null]),
+    [
+      [young.id, null],
+      [old.id, ran.answer.id],
+    ],
+  )
+})

@@ -10,6 +10,7 @@ import {
   formatPreview,
   jobPreviewShape,
   jobShape,
+  listedJobShape,
   occurrenceShape,
   simulatedShape,
 } from '../job-shapes.ts'
@@ -26,7 +27,7 @@ const list = createRoute({
   method: 'get',
   path: '/api/v1/jobs',
   tags,
-  summary: 'List jobs, newest first',
+  summary: 'List jobs, newest first, each with its last time',
   request: {
     query: pageQuery.extend({
       open: z
@@ -35,7 +36,7 @@ const list = createRoute({
         .openapi({ description: 'Leaves out those that have ended.' }),
     }),
   },
-  responses: { 200: json('Jobs.', listOf(jobShape)), ...failures },
+  responses: { 200: json('Jobs.', listOf(listedJobShape)), ...failures },
 })
 
 const create = createRoute({
@@ -153,6 +154,12 @@ export function addJobRoutes(app: ApiApp, { context }: Api): void {
     addressOf: actions.addressOf,
   })
 
+  /** Null too for a job that was removed since it was listed. */
+  const lastOf = async (id: string) => {
+    const { items } = await context.store.jobs.occurrences(id, { limit: 1 })
+    return items[0] ? formatOccurrence(items[0]) : null
+  }
+
   app.openapi(list, async (c) => {
     const { cursor, limit, open } = c.req.valid('query')
     const page = await jobs.list(by, {
@@ -160,7 +167,10 @@ export function addJobRoutes(app: ApiApp, { context }: Api): void {
       isOpen: open === 'true',
       ...(cursor !== undefined && { cursor }),
     })
-    return c.json({ items: page.items.map(formatJob), next: page.next }, 200)
+    const items = await Promise.all(
+      page.items.map(async (view) => ({ ...formatJob(view), last: await lastOf(view.job.id) })),
+    )
+    return c.json({ items, next: page.next }, 200)
   })
 
   app.openapi(create, async (c) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ClaimedRun, Lease } from '../../../core/store.ts'
+import type { ClaimedRun, Lease, SteerOffer } from '../../../core/store.ts'
 import { ada, bob, group, keyOf, runIntake } from './places.ts'
 import { type Engine, type World, withWorld } from './world.ts'
 
@@ -10,7 +10,7 @@ const modes = ['collect', 'followup', 'interrupt', 'steer'] as const
 const kinds = [
   ...['says', 'says', 'says', 'album', 'edits', 'withdraws', 'api', 'stops', 'resets', 'cancels'],
   ...['claims', 'claims', 'claims', 'completes', 'completes', 'completes', 'fails', 'retries'],
-  ...['releases', 'ends', 'crashes', 'waits', 'prompts'],
+  ...['releases', 'ends', 'crashes', 'waits', 'prompts', 'offers', 'offers', 'settles'],
 ] as const
 
 /** One thing that happens; `pick` chooses among what there is to choose from. */
@@ -32,6 +32,9 @@ class Play {
   readonly #accepted: { messageId: string; runId: string; number: number }[] = []
   readonly #lastRead = new Map<string, number>()
   readonly #read = new Set<string>()
+  readonly #offers: SteerOffer[] = []
+  /** What an executing run took, which nothing else may read any more unless that one is claimed again. */
+  readonly #taken = new Map<string, readonly string[]>()
   #owner = 1
 
   constructor(world: World) {
@@ -160,6 +163,12 @@ class Play {
       case 'prompts':
         if (run) await runs.notePrompt(run.lease, `prompt-${pick}`)
         return []
+      case 'offers':
+        if (run) await this.#offer(run)
+        return []
+      case 'settles':
+        await this.#settle(pick)
+        return []
       case 'crashes':
         return await runs.recover(`gateway-${++this.#owner}`, world.now)
       default:
@@ -196,7 +205,8 @@ class Play {
   async #complete(run: ClaimedRun): Promise<boolean> {
     const result = { text: 'ok', files: [], chunks: [{ text: 'ok' }] }
     if (!(await this.#world.store.runs.complete(run.lease, result, this.#world.now))) return false
-    for (const { id } of run.messages) {
+    const taken = this.#taken.get(nameOf(run.lease)) ?? []
+    for (const id of [...run.messages.map(({ id }) => id), ...taken]) {
       assert.ok(!this.#read.has(id), `${id} is answered once`)
       this.#read.add(id)
       // A line of a queue that ran over may be read behind a run of the API, but behind no later message.
@@ -206,6 +216,28 @@ class Play {
       this.#lastRead.set(lane, number)
     }
     return true
+  }
+
+  async #offer(run: ClaimedRun): Promise<void> {
+    const { now, store } = this.#world
+    const isHeld = this.#held.has(nameOf(run.lease))
+    const { offers, pending } = await store.steering.offer([run.lease], now)
+    if (!isHeld) assert.deepEqual(pending, [], 'nothing is offered to who executes nothing')
+    this.#offers.push(...offers)
+  }
+
+  async #settle(pick: number): Promise<void> {
+    const [offer] = this.#offers.splice(pick % Math.max(this.#offers.length, 1), 1)
+    if (!offer) return
+    const ids = offer.messages.map(({ id }) => id).slice(0, (pick % 3) + 1)
+    const name = nameOf(offer.to)
+    const settled = await this.#world.store.steering.settle(
+      offer,
+      { taken: ids, isCertain: pick % 2 === 0 },
+      this.#world.now,
+    )
+    if (settled === 'none') return
+    this.#taken.set(name, [...(this.#taken.get(name) ?? []), ...ids])
   }
 
   async #finishes(kind: (typeof kinds)[number], run: ClaimedRun): Promise<void> {

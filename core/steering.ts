@@ -1,0 +1,182 @@
+/**
+ * What comes while a turn runs is handed to it, where the mode and its runtime say so. Invariants: the intention is
+ * stored before the runtime hears of it; what the runtime took is stored as part of the run before the run ends; what it
+ * did not take is a queued run like any other. Only a crash between the two lets the agent see a message twice.
+ */
+import type { Clock } from './clock.ts'
+import { RuntimeError, StoreError } from './errors.ts'
+import type { Events } from './events.ts'
+import type { Execution } from './execution.ts'
+import type { BlobStore } from './ports.ts'
+import { backoffMs, storeBackoff } from './retry.ts'
+import type { SteeringStore, SteerOffer, StoredMessage } from './store.ts'
+import { turnMessage } from './turn.ts'
+import { Wakeup } from './wakeup.ts'
+
+/** A runtime that says nothing for so long has not taken it. */
+const answerMs = 3000
+/** What comes after so many is the next turn. */
+const maxPerExecution = 50
+
+type Parts = {
+  readonly store: SteeringStore
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly events: Events
+  readonly active: () => ReadonlyMap<string, Execution>
+}
+
+type Handing = {
+  readonly runId: string
+  readonly cut: AbortController
+  readonly over: Promise<void>
+}
+
+export class Steering {
+  readonly #parts: Parts
+  readonly #wakeup: Wakeup
+  readonly #handing = new Map<Execution, Handing>()
+  readonly #counts = new WeakMap<Execution, number>()
+  readonly #closed = new WeakSet<Execution>()
+  #pending: ReadonlySet<string> = new Set()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#wakeup = new Wakeup(parts.clock)
+  }
+
+  /** Hands over whatever is due, until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { store, clock, events } = this.#parts
+    let failures = 0
+    while (!signal.aborted) {
+      const able = this.#able()
+      try {
+        const leases = [...able.values()].map(({ run }) => run.lease)
+        const found = leases.length > 0 ? await store.offer(leases, clock.now()) : undefined
+        this.#pending = new Set(found?.pending)
+        for (const offer of found?.offers ?? []) this.#begin(able.get(offer.to.runId), offer)
+        failures = 0
+        await this.#wakeup.sleep(found?.nextAt, signal)
+      } catch (error) {
+        failures += 1
+        events.emit({ type: 'fault', where: 'handing messages to running turns', error })
+        await clock.sleep(backoffMs(failures, storeBackoff), signal)
+      }
+    }
+  }
+
+  /** Something was queued, or a turn takes messages from now on. Never waits. */
+  wake(): void {
+    this.#wakeup.wake()
+  }
+
+  /** Whether a queued run is to be handed over, or is just being handed over. */
+  isPending(runId: string): boolean {
+    if (this.#pending.has(runId)) return true
+    return [...this.#handing.values()].some((handing) => handing.runId === runId)
+  }
+
+  /** Hands nothing more to a turn that is over. Resolves once what it took is stored as part of it. */
+  async close(execution: Execution): Promise<void> {
+    this.#closed.add(execution)
+    const handing = this.#handing.get(execution)
+    handing?.cut.abort()
+    await handing?.over
+  }
+
+  /** The turns that take messages, by their runs. */
+  #able(): ReadonlyMap<string, Execution> {
+    const able = [...this.#parts.active()].filter(
+      ([, execution]) =>
+        execution.runtime?.steer !== undefined &&
+        !this.#closed.has(execution) &&
+        !this.#handing.has(execution) &&
+        (this.#counts.get(execution) ?? 0) < maxPerExecution,
+    )
+    return new Map(able)
+  }
+
+  #begin(execution: Execution | undefined, offer: SteerOffer): void {
+    if (!execution) return
+    const { events } = this.#parts
+    const cut = new AbortController()
+    if (this.#closed.has(execution)) cut.abort()
+    this.#counts.set(execution, (this.#counts.get(execution) ?? 0) + offer.messages.length)
+    const over = this.#hand(execution, offer, cut.signal)
+      .catch((error: unknown) => events.emit({ type: 'fault', where: 'steering', error }))
+      .finally(() => {
+        this.#handing.delete(execution)
+        this.#wakeup.wake()
+      })
+    this.#handing.set(execution, { runId: offer.runId, cut, over })
+  }
+
+  /** In order, and nothing after the first that is not taken. */
+  async #hand(execution: Execution, offer: SteerOffer, cut: AbortSignal): Promise<void> {
+    const { events } = this.#parts
+    const taken: StoredMessage[] = []
+    let answer: boolean | undefined = true
+    for (const message of offer.messages) {
+      answer = cut.aborted ? false : await this.#ask(execution, message, cut)
+      if (answer !== true) break
+      taken.push(message)
+    }
+    const settled = await this.#settle(offer, taken, answer !== undefined, cut)
+    if (settled === 'none') return
+    const { runId } = offer
+    const { agent, route } = execution.run
+    const address = route && { address: route }
+    if (settled === 'superseded') {
+      const event = { event: 'run.superseded', state: 'superseded' } as const
+      events.emit({ type: 'run.changed', ...event, runId, agent, ...address })
+    }
+    const read = taken.filter(({ form }) => form !== 'context')
+    const platformIds = read.map(({ platformId }) => platformId)
+    if (route) events.emit({ type: 'message.noted', address: route, platformIds, runId })
+  }
+
+  /** Undefined where nobody knows whether the runtime took it. */
+  async #ask(execution: Execution, message: StoredMessage, cut: AbortSignal) {
+    const { clock, blobs, events } = this.#parts
+    const answered = new AbortController()
+    const silence = clock
+      .sleep(answerMs, AbortSignal.any([cut, answered.signal]))
+      .then(() => undefined)
+    const { run, runtime, steered } = execution
+    const said = turnMessage(message, blobs)
+    try {
+      const isTaken = await Promise.race([runtime?.steer?.(run.id, said), silence])
+      if (isTaken === true) steered.push(said)
+      return isTaken
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) {
+        events.emit({ type: 'fault', where: `steering run ${run.id}`, error })
+      }
+      return undefined
+    } finally {
+      answered.abort()
+    }
+  }
+
+  /** Tries until the store takes it, at the longest until the turn is over. */
+  async #settle(
+    offer: SteerOffer,
+    messages: readonly StoredMessage[],
+    isCertain: boolean,
+    cut: AbortSignal,
+  ) {
+    const { store, clock, events } = this.#parts
+    const taken = messages.map(({ id }) => id)
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await store.settle(offer, { taken, isCertain }, clock.now())
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error
+        events.emit({ type: 'fault', where: `steering run ${offer.to.runId}`, error })
+        if (cut.aborted) return 'none' as const
+        await clock.sleep(backoffMs(attempt, storeBackoff), cut)
+      }
+    }
+  }
+}

@@ -12,6 +12,8 @@ export type Choice = {
 const notes = {
   denied: 'The person did not allow this. Go on without it if you can.',
   skipped: 'The person chose to give no answer. Go on as you think best.',
+  ignored:
+    'Nobody answered in time. Go on as you think best, and say in your answer what you assumed.',
   unanswered:
     'Nobody answered in time, so this was not allowed. Go on without it if you can, and say in your answer what you wanted and why.',
   tooMany: 'Too many questions are open already, so this one was not put to anybody.',
@@ -74,8 +76,8 @@ export function grantedAnswer({ options, defaultOption }: RuntimeRequest): Reque
   return { option: once?.id ?? defaultOption }
 }
 
-export function unansweredAnswer({ defaultOption }: RuntimeRequest): RequestAnswer {
-  return { option: defaultOption, note: notes.unanswered }
+export function unansweredAnswer({ kind, defaultOption }: RuntimeRequest): RequestAnswer {
+  return { option: defaultOption, note: kind === 'question' ? notes.ignored : notes.unanswered }
 }
 
 export function tooManyAnswer({ defaultOption }: RuntimeRequest): RequestAnswer {

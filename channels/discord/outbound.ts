@@ -79,14 +79,18 @@ function referenceOf({ replyTo, thread }: ReplyRoute): object {
   return { message_reference: { message_id: replyTo, fail_if_not_exists: false } }
 }
 
+/** As arranged, where that fits; else packed, so that no answer to a question is missing. */
 function rowsOf({ buttons = [] }: Chunk): readonly object[] {
-  const rows = buttons.flatMap((row) => {
-    const parts: Button[][] = []
-    for (let start = 0; start < row.length; start += maxButtonsOfRow)
-      parts.push(row.slice(start, start + maxButtonsOfRow))
-    return parts
-  })
+  const arranged = buttons.flatMap(rowsOfFive)
+  const rows = arranged.length > maxRows ? rowsOfFive(buttons.flat()) : arranged
   return rows.slice(0, maxRows).map((row) => ({ type: actionRow, components: row.map(toButton) }))
+}
+
+function rowsOfFive(buttons: readonly Button[]): readonly (readonly Button[])[] {
+  const rows: (readonly Button[])[] = []
+  for (let start = 0; start < buttons.length; start += maxButtonsOfRow)
+    rows.push(buttons.slice(start, start + maxButtonsOfRow))
+  return rows
 }
 
 function toButton({ label, data, style }: Button): object {

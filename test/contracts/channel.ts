@@ -1,4 +1,5 @@
 import { test } from 'node:test'
+import { asking } from './channel/asking.ts'
 import { failing } from './channel/failing.ts'
 import type { Platform } from './channel/platform.ts'
 import { receiving } from './channel/receiving.ts'
@@ -10,6 +11,7 @@ import { sending } from './channel/sending.ts'
 export const channelScenarios: Readonly<Record<string, readonly Scenario[]>> = {
   Receiving: receiving,
   Sending: sending,
+  Asking: asking,
   'When sending goes wrong': failing,
 }
 

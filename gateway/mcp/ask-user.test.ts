@@ -171,7 +171,8 @@ test('after a kill the question of a turn that goes on is void', async () => {
   await using tools = await startToolsRig([], {}, outliving())
   const ana = tools.direct({ id: '1' })
   const { token } = await tools.begin(ana, 'work')
-  const said = tools.call(token, 'ask_user', colours).catch(() => undefined)
+  // Whom a kill would cut off hangs here, because only core dies.
+  void tools.call(token, 'ask_user', colours).catch(() => undefined)
   await ana.hears(/Which colour/)
   await tools.rig.settle()
   await tools.rig.dies()
@@ -179,7 +180,6 @@ test('after a kill the question of a turn that goes on is void', async () => {
   await ana.sees(/This is no longer needed/)
   await ana.hears('done after all')
   assert.equal(await stateOf(tools, 'q1'), 'void')
-  await said
 })
 
 test('OpenCode’s plugin waits for the answer, and says what became of it', async () => {

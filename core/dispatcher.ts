@@ -44,6 +44,8 @@ type Parts = {
 export class Dispatcher {
   readonly #parts: Parts
   readonly #wakeup: Wakeup
+  /** Wakes the ticker, which rests while nothing executes. */
+  readonly #begun: Wakeup
   readonly #endings: Endings
   readonly #steering: Steering
   readonly #active = new Map<string, Execution>()
@@ -55,6 +57,7 @@ export class Dispatcher {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#wakeup = new Wakeup(parts.clock)
+    this.#begun = new Wakeup(parts.clock)
     this.#steering = new Steering({
       ...parts,
       store: parts.steering,
@@ -149,6 +152,7 @@ export class Dispatcher {
   async #keepLoop(signal: AbortSignal): Promise<void> {
     const { clock, events, settings, runs } = this.#parts
     while (!signal.aborted) {
+      if (this.#active.size === 0) await this.#begun.sleep(undefined, signal)
       await clock.sleep(keepEveryMs, signal)
       const now = clock.now()
       const { runTimeoutMs } = settings().queue
@@ -173,6 +177,7 @@ export class Dispatcher {
     const parts = { store: runs, asking, clock, events, spending, onOpen }
     const execution = new Execution(run, parts)
     this.#active.set(run.id, execution)
+    this.#begun.wake()
     events.emit({
       type: 'run.changed',
       event: 'run.started',

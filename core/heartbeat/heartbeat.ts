@@ -66,9 +66,10 @@ export class Heartbeat {
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, events } = this.#parts
     while (!signal.aborted) {
-      let next = clock.now() + roundMs
+      let next: number | undefined = clock.now() + roundMs
       try {
-        next = Math.min(next, await this.#round())
+        const due = await this.#round()
+        next = due === undefined ? undefined : Math.min(next, due)
       } catch (error) {
         events.emit({ type: 'fault', where: 'heartbeat', error })
       }
@@ -76,11 +77,14 @@ export class Heartbeat {
     }
   }
 
-  /** Looks at every agent once; returns when the next is due. */
-  async #round(): Promise<number> {
+  /** Looks at every agent once; returns when the next is due, or undefined while no agent has anything to wait for. */
+  async #round(): Promise<number | undefined> {
     const { store, settings, events } = this.#parts
     const rows = new Map((await store.list()).map((row) => [row.agent, row]))
     const { heartbeats } = settings()
+    const isQuiet =
+      [...heartbeats.values()].every(({ isEnabled }) => !isEnabled) &&
+      [...rows.values()].every((row) => row.runId === null && row.demandedAt === null)
     let next = Number.POSITIVE_INFINITY
     for (const agent of new Set([...heartbeats.keys(), ...rows.keys()])) {
       try {
@@ -90,7 +94,7 @@ export class Heartbeat {
         events.emit({ type: 'fault', where: `heartbeat of ${agent}`, error })
       }
     }
-    return next
+    return isQuiet ? undefined : next
   }
 
   async #look(

@@ -96,6 +96,10 @@ test('a clock that is set is noticed by the tick, and makes nothing twice', asyn
 test('what is killed at any moment of its way is done once', async () => {
   for (const kind of ['message', 'agent'] as const) {
     await using rig = await known(new ScriptedRuntime({}, { resume: 're: look' }))
+    rig.channel.onReconcile = ({ key }) => {
+      const arrived = rig.channel.arrived.find(({ delivery }) => delivery.key === key)
+      return arrived ? { outcome: 'sent', id: arrived.id } : { outcome: 'not-sent' }
+    }
     const { job } = await rig.core.jobs.create(draft(rig, { kind, text: 'look' }), owner)
     await rig.clock.advance(hour)
     await rig.dies()
@@ -105,6 +109,10 @@ test('what is killed at any moment of its way is done once', async () => {
     const said = (await rig.deliveryStates()).filter((text) => text.includes('look'))
     assert.equal(said.length, 1, kind)
     assert.match(said[0] ?? '', /: sent$/)
+    const arrived = rig.channel.arrived.filter(({ delivery }) =>
+      delivery.chunk.text.includes('look'),
+    )
+    assert.equal(arrived.length, 1, kind)
   }
 })
 

@@ -16,16 +16,16 @@ async function keepsItsPromises(platform: CrashPlan['platform'], messages: numbe
 const ends = 'loses nothing, answers nothing twice and keeps the order of every chat'
 
 test(`killed again and again, Telegram ${ends}`, async () => {
-  const { answered, givenUp } = await keepsItsPromises('telegram', 240, 12)
-  assert.equal(answered + givenUp, 240)
-})
-
-test(`killed again and again, Discord ${ends}`, async () => {
-  const { answered, givenUp } = await keepsItsPromises('discord', 160, 8)
+  const { answered, givenUp } = await keepsItsPromises('telegram', 160, 8)
   assert.equal(answered + givenUp, 160)
 })
 
+test(`killed again and again, Discord ${ends}`, async () => {
+  const { answered, givenUp } = await keepsItsPromises('discord', 100, 5)
+  assert.equal(answered + givenUp, 100)
+})
+
 test('killed again and again, Signal loses nothing and answers nothing twice; what cannot be known is shown', async () => {
-  const { answered, givenUp, uncertain } = await keepsItsPromises('signal', 90, 4)
-  assert.ok(answered + givenUp + uncertain >= 90)
+  const { answered, givenUp, uncertain } = await keepsItsPromises('signal', 60, 3)
+  assert.ok(answered + givenUp + uncertain >= 60)
 })

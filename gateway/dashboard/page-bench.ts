@@ -1,5 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { createHash } from 'node:crypto'
+import { existsSync, globSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { build } from 'vite'
@@ -32,15 +33,11 @@ export class PageBench {
   }
 
   static async open(executablePath: string): Promise<PageBench> {
-    const folder = await mkdtemp(join(tmpdir(), 'jackdaw-page-'))
-    const root = import.meta.dirname
-    await build({ root, logLevel: 'warn', build: { outDir: folder, emptyOutDir: true } })
-    return new PageBench(folder, await launchChromium(executablePath))
+    return new PageBench(await buildPage(), await launchChromium(executablePath))
   }
 
   async close(): Promise<void> {
     await this.#browser.close()
-    await rm(this.#folder, { recursive: true })
   }
 
   /** A gateway that serves the built page; stops when disposed. */
@@ -78,4 +75,35 @@ export class PageBench {
     await visitor.page.locator('[role=log][aria-busy=false]').waitFor()
     return visitor
   }
+}
+
+/** The folder of the page as its sources are now: built once, whichever test file comes first. */
+async function buildPage(): Promise<string> {
+  const root = import.meta.dirname
+  const builds = join(root, '../../.tmp/page')
+  const folder = join(builds, await fingerprint(root))
+  if (existsSync(join(folder, 'index.html'))) return folder
+  await mkdir(builds, { recursive: true })
+  const others = (await readdir(builds)).filter((name) => !name.startsWith('building-'))
+  for (const name of others) await rm(join(builds, name), { recursive: true, force: true })
+  const own = await mkdtemp(join(builds, 'building-'))
+  await build({ root, logLevel: 'warn', build: { outDir: own, emptyOutDir: true } })
+  try {
+    await rename(own, folder)
+  } catch {
+    // Another test file was quicker.
+    await rm(own, { recursive: true })
+  }
+  return folder
+}
+
+/** Changes whenever a source does. */
+async function fingerprint(root: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const name of globSync('**/*.{ts,tsx,css,html,svg}', { cwd: root }).sort()) {
+    if (name.startsWith('dist')) continue
+    hash.update(name).update(await readFile(join(root, name)))
+  }
+  hash.update(await readFile(join(root, '../../package-lock.json')))
+  return hash.digest('hex').slice(0, 16)
 }

@@ -106,6 +106,7 @@ test('a permission is asked with buttons, and once pressed the command runs once
   assert.equal(await contentOf(house, 'allowed.txt'), '')
   house.telegram.presses(question, 'Allow once')
   await house.hears(chat, 'Written.')
+  await house.hears(chat, /Allowed once by User \d+\.$/)
   const [asked = '', ...rest] = await settles(house, chat)
   assert.match(asked, /echo hi >> allowed\.txt.*Allowed once by User \d+\.$/s)
   assert.deepEqual(question.buttons, [])
@@ -216,6 +217,8 @@ for (const isAway of [false, true]) {
     await house.restarts()
     if (!isAway) house.telegram.presses(question, 'Allow once')
     await house.hears(chat, 'Still written.')
+    // The question says so when it is known that it arrived, which the kill may have left open.
+    await house.hears(chat, /Allowed once by User \d+\.$/)
     assert.equal(house.model.requests.length, before + 1, 'the prompt was not sent again')
     const [asked = '', ...rest] = await settles(house, chat)
     assert.match(asked, /Allowed once by User \d+\.$/)

@@ -174,7 +174,8 @@ export class Dispatcher {
   #begin(run: ClaimedRun): void {
     const { runs, asking, clock, events, spending } = this.#parts
     const onOpen = () => this.#steering.wake()
-    const parts = { store: runs, asking, clock, events, spending, onOpen }
+    const onSteered = (of: Execution, id: string) => this.#steering.confirm(of, id)
+    const parts = { store: runs, asking, clock, events, spending, onOpen, onSteered }
     const execution = new Execution(run, parts)
     this.#active.set(run.id, execution)
     this.#begun.wake()

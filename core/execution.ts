@@ -18,6 +18,8 @@ type Parts = {
   readonly spending: Pick<Spending, 'record' | 'reached'>
   /** The runtime has the turn: what comes meanwhile may be handed to it. */
   readonly onOpen: () => void
+  /** Resolves once what the runtime has heard is stored as part of the run. */
+  readonly onSteered: (execution: Execution, messageId: string) => Promise<void>
 }
 
 /** A runtime that ignores its abort is left behind after this long, so that the next run begins within 5 s. */
@@ -214,6 +216,8 @@ export class Execution {
       case 'session':
         await store.noteRuntimeSession(run.lease, event.runtimeSession)
         return
+      case 'steered':
+        return this.#parts.onSteered(this, event.messageId)
       case 'title':
         await store.noteTitle(run.lease, oneLine(event.title, maxTitle))
         return

@@ -129,6 +129,11 @@ export type RuntimeEvent =
       readonly title?: string
     }
   | { readonly type: 'usage'; readonly usage: Usage }
+  /**
+   * A message handed over with `steer` is part of the turn for certain, whatever `steer` could say of it: also after a
+   * restart, and more than once. Comes before `done`.
+   */
+  | { readonly type: 'steered'; readonly messageId: string }
   /** A line for the run's history that people in the chat need not see. */
   | { readonly type: 'note'; readonly text: string }
   /** The turn waits for an answer, given with `respond`. */
@@ -151,7 +156,7 @@ export interface AgentRuntime {
   resume?(turn: Turn, signal: AbortSignal): AsyncIterable<RuntimeEvent>
   /** Answers a request. Returns false when it is no longer open. Throws `RuntimeError` when that cannot be known. */
   respond?(runId: string, requestId: string, answer: RequestAnswer): Promise<boolean>
-  /** Hands a message to the running turn. Returns false when it is too late for that. */
+  /** Hands a message to the running turn. Returns false when it is too late for that. Throws where that is not known. */
   steer?(runId: string, message: TurnMessage): Promise<boolean>
   /** What can be chosen, from memory: it never waits. Undefined until it is known; absent where there is no choice. */
   catalog?(): RuntimeCatalog | undefined

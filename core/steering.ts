@@ -15,6 +15,8 @@ import { Wakeup } from './wakeup.ts'
 
 /** A runtime that says nothing for so long has not taken it. */
 const answerMs = 3000
+/** While it is stored the turn is not followed. */
+const maxTries = 5
 /** What comes after so many is the next turn. */
 const maxPerExecution = 50
 
@@ -38,6 +40,8 @@ export class Steering {
   readonly #handing = new Map<Execution, Handing>()
   readonly #counts = new WeakMap<Execution, number>()
   readonly #closed = new WeakSet<Execution>()
+  /** What is being handed over, by its message: tells that it was heard. */
+  readonly #asked = new Map<string, () => void>()
   #pending: ReadonlySet<string> = new Set()
 
   constructor(parts: Parts) {
@@ -85,6 +89,26 @@ export class Steering {
     await handing?.over
   }
 
+  /**
+   * The turn has heard this message for certain, though it could not say so in time, or was asked before a crash. Resolves
+   * once that is stored.
+   */
+  async confirm(execution: Execution, messageId: string): Promise<void> {
+    const { store, clock, blobs } = this.#parts
+    const heard = this.#asked.get(messageId)
+    if (heard) return heard()
+    const { id, lease } = execution.run
+    const found = await this.#stored(
+      id,
+      () => store.confirm(lease, messageId, clock.now()),
+      (attempt) => attempt < maxTries,
+    )
+    if (!found) return
+    const { runId, message, settled } = found
+    execution.steered.push(turnMessage(message, blobs))
+    this.#tell(execution, runId, [message], settled)
+  }
+
   /** The turns that take messages, by their runs. */
   #able(): ReadonlyMap<string, Execution> {
     const able = [...this.#parts.active()].filter(
@@ -106,6 +130,7 @@ export class Steering {
     const over = this.#hand(execution, offer, cut.signal)
       .catch((error: unknown) => events.emit({ type: 'fault', where: 'steering', error }))
       .finally(() => {
+        for (const { id } of offer.messages) this.#asked.delete(id)
         this.#handing.delete(execution)
         this.#wakeup.wake()
       })
@@ -114,7 +139,7 @@ export class Steering {
 
   /** In order, and nothing after the first that is not taken. */
   async #hand(execution: Execution, offer: SteerOffer, cut: AbortSignal): Promise<void> {
-    const { events } = this.#parts
+    const { store, clock } = this.#parts
     const taken: StoredMessage[] = []
     let answer: boolean | undefined = true
     for (const message of offer.messages) {
@@ -122,10 +147,26 @@ export class Steering {
       if (answer !== true) break
       taken.push(message)
     }
-    const settled = await this.#settle(offer, taken, answer !== undefined, cut)
-    if (settled === 'none') return
-    const { runId } = offer
-    const { agent, route } = execution.run
+    const result = { taken: taken.map(({ id }) => id), isCertain: answer !== undefined }
+    // At the longest until the turn is over.
+    const settled = await this.#stored(
+      offer.to.runId,
+      () => store.settle(offer, result, clock.now()),
+      () => !cut.aborted,
+      cut,
+    )
+    if (settled === 'superseded' || settled === 'part') {
+      this.#tell(execution, offer.runId, taken, settled)
+    }
+  }
+
+  #tell(
+    { run: { agent, route } }: Execution,
+    runId: string,
+    taken: readonly StoredMessage[],
+    settled: 'superseded' | 'part',
+  ): void {
+    const { events } = this.#parts
     const address = route && { address: route }
     if (settled === 'superseded') {
       const event = { event: 'run.superseded', state: 'superseded' } as const
@@ -145,8 +186,11 @@ export class Steering {
       .then(() => undefined)
     const { run, runtime, steered } = execution
     const said = turnMessage(message, blobs)
+    const heard = Promise.withResolvers<true>()
+    this.#asked.set(message.id, () => heard.resolve(true))
+    let isTaken: boolean | undefined
     try {
-      const isTaken = await Promise.race([runtime?.steer?.(run.id, said), silence])
+      isTaken = await Promise.race([runtime?.steer?.(run.id, said), silence, heard.promise])
       if (isTaken === true) steered.push(said)
       return isTaken
     } catch (error) {
@@ -156,25 +200,26 @@ export class Steering {
       return undefined
     } finally {
       answered.abort()
+      // From now on the store says what becomes of it.
+      if (isTaken !== true) this.#asked.delete(message.id)
     }
   }
 
-  /** Tries until the store takes it, at the longest until the turn is over. */
-  async #settle(
-    offer: SteerOffer,
-    messages: readonly StoredMessage[],
-    isCertain: boolean,
-    cut: AbortSignal,
-  ) {
-    const { store, clock, events } = this.#parts
-    const taken = messages.map(({ id }) => id)
+  /** Tries until the store takes it, or `mayTry` ends that. */
+  async #stored<T>(
+    runId: string,
+    work: () => Promise<T>,
+    mayTry: (attempt: number) => boolean,
+    cut: AbortSignal = new AbortController().signal,
+  ): Promise<T | undefined> {
+    const { clock, events } = this.#parts
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await store.settle(offer, { taken, isCertain }, clock.now())
+        return await work()
       } catch (error) {
         if (!(error instanceof StoreError)) throw error
-        events.emit({ type: 'fault', where: `steering run ${offer.to.runId}`, error })
-        if (cut.aborted) return 'none' as const
+        events.emit({ type: 'fault', where: `steering run ${runId}`, error })
+        if (!mayTry(attempt)) return undefined
         await clock.sleep(backoffMs(attempt, storeBackoff), cut)
       }
     }

@@ -518,6 +518,22 @@ export interface SteeringStore {
     answer: { readonly taken: readonly string[]; readonly isCertain: boolean },
     now: number,
   ): Promise<'superseded' | 'part' | 'none'>
+  /**
+   * The executing run has heard this message for certain, as its runtime says: it is part of it, as with `settle`, if it
+   * was offered under this lease or an earlier one of the same turn and waits all the same. Undefined: it does not.
+   */
+  confirm(
+    lease: Lease,
+    messageId: string,
+    now: number,
+  ): Promise<
+    | {
+        readonly runId: string
+        readonly message: StoredMessage
+        readonly settled: 'superseded' | 'part'
+      }
+    | undefined
+  >
 }
 
 // --- deliveries -------------------------------------------------------------------------------------------------

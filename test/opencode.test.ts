@@ -181,6 +181,36 @@ test('the real opencode goes on after a question that nobody answers', { skip },
   assert.equal(reply(await refusing(runtime, nextTurn())), 'As you like.')
 })
 
+test('the real opencode answers what is said into its turn', {
+  skip,
+}, async () => {
+  const { model, runtime } = await real()
+  const gate = Promise.withResolvers<void>()
+  const pieces = async function* () {
+    yield 'It rains.'
+    await gate.promise
+  }
+  const turn = nextTurn()
+  model.when(turn.messages[0]?.text ?? '', { type: 'paced', pieces: pieces() })
+  model.when('And tomorrow?', { type: 'text', text: 'Tomorrow too.' })
+  const before = model.requests.length
+  const [said] = makeTurn({ messages: [{ id: 'm99', text: 'And tomorrow?' }] }).messages
+  assert.ok(said)
+  const seen: RuntimeEvent[] = []
+  for await (const event of runtime.execute(turn, new AbortController().signal)) {
+    seen.push(event)
+    if (event.type !== 'text' || event.delta !== 'It rains.') continue
+    assert.equal(await runtime.steer(turn.runId, said), true)
+    gate.resolve()
+  }
+  assert.equal(reply(seen), 'It rains.\n\nTomorrow too.')
+  assert.deepEqual(
+    seen.flatMap((event) => (event.type === 'steered' ? [event.messageId] : [])),
+    ['m99'],
+  )
+  assert.equal(model.requests.length, before + 2)
+})
+
 test('a turn of the real opencode is taken over by the next gateway', { skip }, async () => {
   const rig = await real()
   const gate = Promise.withResolvers<void>()

@@ -66,6 +66,7 @@ function isUnread(message: Original): boolean {
     (message.state === 'queued' &&
       message.attempt === 0 &&
       message.prompt_id === null &&
-      message.steer !== 2)
+      // What may have been heard cannot be unsaid, only corrected.
+      (message.steer ?? 0) < 2)
   )
 }

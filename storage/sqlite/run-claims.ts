@@ -44,7 +44,7 @@ export class RunClaims {
   readonly #nextAt: Statement<[number]>
   readonly #lease: Statement
   readonly #recover: Statement
-  readonly #voidOffers: Statement<[number]>
+  readonly #voidOffers: Statement<[string | null, number]>
 
   constructor(db: Database, events: RunEvents, messages: Messages) {
     this.#events = events
@@ -68,7 +68,10 @@ export class RunClaims {
       `UPDATE runs SET state = 'running', attempt = ?, lease_owner = ?, lease_token = ?, lease_expires_at = ?,
          started_at = COALESCE(started_at, ?) WHERE id = ?`,
     )
-    this.#voidOffers = db.prepare('UPDATE runs SET steer = 0 WHERE session_id = ? AND steer >= 2')
+    // A turn that is taken up again may have heard what was being handed to it when it was cut off.
+    this.#voidOffers = db.prepare(
+      `UPDATE runs SET steer = CASE WHEN ? IS NOT NULL AND head = 0 THEN 3 ELSE 0 END WHERE session_id = ? AND steer >= 2`,
+    )
     // One process owns this file, so whatever another owner holds is held by nobody.
     this.#recover = db.prepare(
       `UPDATE runs SET state = 'queued', not_before = ?, lease_expires_at = NULL, error_code = NULL, error_message = NULL
@@ -88,7 +91,7 @@ export class RunClaims {
       const attempt = isExhausted ? row.attempt : row.attempt + 1
       const token = row.lease_token + 1
       this.#lease.run(attempt, owner, token, now + leaseMs, now, row.id)
-      this.#voidOffers.run(row.session_id)
+      this.#voidOffers.run(row.prompt_id, row.session_id)
       this.#events.append(row.id, 'run.started', now, { attempt })
       return this.#claimed(row, { attempt, token, isExhausted })
     })

@@ -24,6 +24,7 @@ export class SqliteSteering implements SteeringStore {
   readonly #next: Statement<[number]>
   readonly #mark: Statement<[number]>
   readonly #takeBack: Statement<[number, number]>
+  readonly #offered: Statement<[number, number], number>
   readonly #linked: Statement<[number]>
   readonly #unlink: Statement<[number, number]>
   readonly #explain: Statement<[string, number]>
@@ -45,6 +46,12 @@ export class SqliteSteering implements SteeringStore {
     this.#takeBack = db.prepare(
       `UPDATE runs SET steer = ? WHERE id = ? AND state = 'queued' AND steer = 2`,
     )
+    this.#offered = db
+      .prepare<[number, number], number>(
+        `SELECT r.id FROM messages m JOIN runs r ON r.id = m.run_id
+         WHERE m.id = ? AND r.session_id = ? AND r.state = 'queued' AND r.head = 0 AND r.steer >= 2`,
+      )
+      .pluck()
     this.#linked = db.prepare('SELECT message_id, form FROM run_messages WHERE run_id = ?')
     this.#unlink = db.prepare('DELETE FROM run_messages WHERE run_id = ? AND message_id = ?')
     this.#explain = db.prepare('UPDATE messages SET reason = ? WHERE id = ?')
@@ -81,24 +88,47 @@ export class SqliteSteering implements SteeringStore {
       if (this.#takeBack.run(isCertain ? 0 : 3, run).changes === 0) return 'none'
       const executing = this.#executingUnder(to)
       if (!executing) return 'none'
-      const linked = this.#linked.all(run) as { message_id: number; form: 'full' }[]
-      const gone = linked.filter(({ message_id }) => taken.includes(formatId('m', message_id)))
-      if (gone.length === 0) return 'none'
-      for (const { message_id, form } of gone) {
-        this.#queue.link(executing.id, message_id, form)
-        this.#explain.run(`handed to the running turn (as ${runId} it was waiting)`, message_id)
-      }
-      const title = `messages that came meanwhile (${runId}) were handed to the running turn`
-      const note = { name: 'note', state: 'completed', title }
-      this.#queue.events.append(executing.id, 'run.tool', now, note)
-      if (gone.length < linked.length) {
-        for (const { message_id } of gone) this.#unlink.run(run, message_id)
-        return 'part'
-      }
-      const sessionId = executing.session_id
-      this.#queue.endQueued({ id: run, sessionId, isHead: false }, 'superseded', now, executing.id)
-      return 'superseded'
+      return this.#take(run, executing, taken, now)
     })
+  }
+
+  confirm(lease: Lease, messageId: string, now: number): ReturnType<SteeringStore['confirm']> {
+    return this.#writer.write(() => {
+      const executing = this.#executingUnder(lease)
+      const run = executing && this.#offered.get(parseId('m', messageId), executing.session_id)
+      if (!executing || run === undefined) return undefined
+      const message = this.#messages.ofRun(run).find(({ id }) => id === messageId)
+      if (!message) return undefined
+      const settled = this.#take(run, executing, [messageId], now)
+      return settled === 'none' ? undefined : { runId: formatId('r', run), message, settled }
+    })
+  }
+
+  /** Makes what was taken of a queued run part of the executing one. */
+  #take(
+    run: number,
+    executing: Place,
+    taken: readonly string[],
+    now: number,
+  ): 'superseded' | 'part' | 'none' {
+    const runId = formatId('r', run)
+    const linked = this.#linked.all(run) as { message_id: number; form: 'full' }[]
+    const gone = linked.filter(({ message_id }) => taken.includes(formatId('m', message_id)))
+    if (gone.length === 0) return 'none'
+    for (const { message_id, form } of gone) {
+      this.#queue.link(executing.id, message_id, form)
+      this.#explain.run(`handed to the running turn (as ${runId} it was waiting)`, message_id)
+    }
+    const title = `messages that came meanwhile (${runId}) were handed to the running turn`
+    const note = { name: 'note', state: 'completed', title }
+    this.#queue.events.append(executing.id, 'run.tool', now, note)
+    if (gone.length < linked.length) {
+      for (const { message_id } of gone) this.#unlink.run(run, message_id)
+      return 'part'
+    }
+    const sessionId = executing.session_id
+    this.#queue.endQueued({ id: run, sessionId, isHead: false }, 'superseded', now, executing.id)
+    return 'superseded'
   }
 
   #executingUnder({ runId, token }: Lease): Place | undefined {

@@ -86,7 +86,11 @@ function one({ messages }: FakeSession, id: string): Answer {
   return message ? ok(message) : { status: 404, body: notFound('Message', id) }
 }
 
-function prompt(server: OpenCodeHost, session: FakeSession, body: Record<string, unknown>): Answer {
+async function prompt(
+  server: OpenCodeHost,
+  session: FakeSession,
+  body: Record<string, unknown>,
+): Promise<Answer> {
   const unknown = unknownKey(body, promptKeys)
   if (unknown) return refused(unknown)
   const { messageID, parts, model } = body
@@ -95,11 +99,18 @@ function prompt(server: OpenCodeHost, session: FakeSession, body: Record<string,
   if (!Array.isArray(parts) || parts.length === 0) return refused('parts')
   if (model !== undefined && !hasKeys(model, ['providerID', 'modelID'])) return refused('model')
   for (const part of parts) {
-    const isText = hasKeys(part, ['type', 'text'])
+    const isText =
+      hasKeys(part, ['type', 'text']) || hasKeys(part, ['type', 'id', 'text', 'metadata'])
     const isFile = hasKeys(part, ['type', 'mime', 'filename', 'url'])
     if (!isText && !isFile) return refused(`part ${JSON.stringify(part).slice(0, 100)}`)
   }
-  server.begin(session, messageID, body, parts)
+  const { storesLate, hangsPrompts } = server.faults
+  if (!session.isBusy) server.begin(session, messageID, body, parts)
+  else if (storesLate) void storesLate.then(() => server.begin(session, messageID, body, parts))
+  else {
+    server.begin(session, messageID, body, parts)
+    if (hangsPrompts) await new Promise<never>(() => undefined)
+  }
   return { status: 204 }
 }
 

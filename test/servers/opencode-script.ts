@@ -34,6 +34,12 @@ export type OpenCodeFaults = {
   isHalfOpen: boolean
   /** Prompts get their 204 and are forgotten. */
   swallowsPrompts: boolean
+  /** Prompts to a busy session are stored, and its loop ends without having seen them. */
+  overlooksPrompts: boolean
+  /** Prompts to a busy session get their 204, and are stored once this resolves. */
+  storesLate: Promise<void> | undefined
+  /** Prompts to a busy session are stored and never get an answer. */
+  hangsPrompts: boolean
   /** So many requests for its health are never answered, as while it boots. */
   hangingProbes: number
   /** Every request is answered with this page, as by a proxy. */
@@ -47,6 +53,9 @@ export type OpenCodeFaults = {
 export const noFaults: OpenCodeFaults = {
   isHalfOpen: false,
   swallowsPrompts: false,
+  overlooksPrompts: false,
+  storesLate: undefined,
+  hangsPrompts: false,
   hangingProbes: 0,
   page: undefined,
   isSecond: false,

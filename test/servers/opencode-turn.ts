@@ -11,7 +11,8 @@ const stopped = Symbol('stopped')
 export class OpenCodeTurn {
   readonly #world: OpenCodeWorld
   readonly #session: FakeSession
-  readonly #promptId: string
+  /** The newest prompt that its loop has seen. */
+  #promptId: string
   readonly #signal: AbortSignal
   #answer: Answer | undefined
 
@@ -28,7 +29,8 @@ export class OpenCodeTurn {
     const session = this.#session
     world.setBusy(session, true)
     let finish: string | undefined = 'stop'
-    for (const step of steps) {
+    const left = [...steps]
+    for (let step = left.shift(); step; step = left.shift() ?? this.#takeUp(left)) {
       const end = this.#signal.aborted ? stopped : await this.#step(step)
       if (end === stopped && this.#signal.reason === 'crash') return
       if (end === stopped) return this.#aborted()
@@ -38,6 +40,22 @@ export class OpenCodeTurn {
     }
     if (this.#answer) world.endAnswer(session, this.#answer, finish)
     world.setBusy(session, false)
+  }
+
+  /** The answer is over: is there anything that nobody has looked at? */
+  #takeUp(left: OpenCodeStep[]): OpenCodeStep | undefined {
+    const { waiting } = this.#session
+    if (waiting.length === 0) return undefined
+    left.push(...waiting.flatMap(({ steps }) => steps))
+    if (this.#answer) this.#world.endAnswer(this.#session, this.#answer, 'stop')
+    this.#answer = undefined
+    this.#lookUp()
+    return left.shift()
+  }
+
+  /** From now on its answers are to the newest prompt. */
+  #lookUp(): void {
+    this.#promptId = this.#session.waiting.splice(0).at(-1)?.id ?? this.#promptId
   }
 
   async #step(step: OpenCodeStep): Promise<typeof stopped | 'refused' | 'failed' | undefined> {
@@ -206,6 +224,7 @@ export class OpenCodeTurn {
 
   /** As seen: an error, idle, the end of what was under way, and idle once more. */
   #aborted(): void {
+    this.#session.waiting.splice(0)
     const world = this.#world
     const session = this.#session
     const error = { name: 'MessageAbortedError' as const, data: { message: 'Aborted' } }
@@ -222,6 +241,7 @@ export class OpenCodeTurn {
   #nextMessage(): void {
     if (this.#answer) this.#world.endAnswer(this.#session, this.#answer, 'tool-calls')
     this.#answer = undefined
+    this.#lookUp()
     this.#current()
   }
 

@@ -8,6 +8,7 @@ import type {
   UserMessage,
 } from '@opencode-ai/sdk/v2/client'
 import { Watched } from '../fakes/watched.ts'
+import type { OpenCodeStep } from './opencode-script.ts'
 
 export type FakeMessage = { readonly info: Message; readonly parts: Part[] }
 
@@ -18,6 +19,8 @@ export type FakeSession = {
   readonly parentID?: string
   readonly messages: FakeMessage[]
   isBusy: boolean
+  /** Prompts that came while it was busy: its loop looks for them between its steps. */
+  readonly waiting: { readonly id: string; readonly steps: readonly OpenCodeStep[] }[]
   /** Ends the turn that is under way. */
   stop: AbortController | undefined
 }
@@ -60,6 +63,7 @@ export class OpenCodeWorld {
       ...(parentID === undefined ? {} : { parentID }),
       messages: [],
       isBusy: false,
+      waiting: [],
       stop: undefined,
     }
     this.sessions.set(session.id, session)

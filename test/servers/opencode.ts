@@ -87,6 +87,7 @@ export class OpenCodeServer {
     for (const session of this.world.sessions.values()) {
       session.stop?.abort('crash')
       session.isBusy = false
+      session.waiting.splice(0)
     }
     this.world.permissions.clear()
     this.world.questions.clear()
@@ -172,14 +173,24 @@ export class OpenCodeServer {
     if (this.faults.swallowsPrompts) return
     const text = parts.map((part) => ('text' in part ? part.text : '')).join('\n')
     const prompt = { sessionId: session.id, messageId, body, text }
-    if (session.isBusy) this.refusals.push('a prompt to a busy session')
+    const isSteered = parts.some((part) => 'metadata' in part)
+    if (session.isBusy && !isSteered) this.refusals.push('a prompt to a busy session')
     this.world.addUserMessage(session, messageId, parts)
     this.prompts.push(prompt)
-    const stop = new AbortController()
-    session.stop = stop
     const rule = this.#rules.find((one) => text.includes(one.text))
     const steps = rule?.steps ?? [{ type: 'text' as const, text }]
     this.world.watched.look()
+    if (session.isBusy) {
+      if (!this.faults.overlooksPrompts) session.waiting.push({ id: messageId, steps })
+      return
+    }
+    // What is answered already begins nothing.
+    const isAnswered = session.messages.some(
+      ({ info }) => info.role === 'assistant' && info.parentID === messageId,
+    )
+    if (isAnswered) return
+    const stop = new AbortController()
+    session.stop = stop
     void new OpenCodeTurn(this.world, session, messageId, stop.signal).play(steps)
   }
 

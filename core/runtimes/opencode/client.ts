@@ -65,14 +65,19 @@ export class OpenCodeClient {
   }
 
   /** Resolves once the server has taken it. */
-  async prompt(sessionID: string, prompt: Prompt, signal: AbortSignal): Promise<void> {
+  async prompt(
+    sessionID: string,
+    prompt: Prompt,
+    signal: AbortSignal,
+    ms = promptMs,
+  ): Promise<void> {
     await this.#calls.call(
       async (options) => {
         const answer = await this.#sdk.session.promptAsync({ sessionID, ...prompt }, options)
         // It has no content, which the SDK makes nothing of.
         return { ...answer, data: answer.response?.ok }
       },
-      { signal, ms: promptMs },
+      { signal, ms },
     )
   }
 
@@ -151,7 +156,7 @@ export class OpenCodeClient {
       if (at >= 0) return messages.slice(at)
       before = response?.headers.get('x-next-cursor') ?? undefined
       if (before === undefined) return undefined
-      if (page === 0 && !(await this.#hasMessage(sessionID, messageID, signal))) return undefined
+      if (page === 0 && !(await this.findMessage(sessionID, messageID, signal))) return undefined
     }
     return messages
   }
@@ -209,12 +214,15 @@ export class OpenCodeClient {
     }
   }
 
-  async #hasMessage(sessionID: string, messageID: string, signal: AbortSignal): Promise<boolean> {
-    const found = await this.#calls.find(
+  async findMessage(
+    sessionID: string,
+    messageID: string,
+    signal: AbortSignal,
+  ): Promise<StoredTurnMessage | undefined> {
+    return await this.#calls.find(
       (options) => this.#sdk.session.message({ sessionID, messageID }, options),
       signal,
     )
-    return found !== undefined
   }
 
   /** The same failure, without the password. */

@@ -1,9 +1,7 @@
 import { RuntimeError } from '../../errors.ts'
 import { lost } from '../lost.ts'
 import type { FollowerParts } from './turn-follower.ts'
-
-/** Where a turn's prompt is, or is to go. */
-export type Place = { readonly sessionId: string; readonly promptId: string }
+import type { Place } from './wire.ts'
 
 const stepMs = 500
 

@@ -1,5 +1,5 @@
 import type { FilePartInput, TextPartInput } from '@opencode-ai/sdk/v2/client'
-import type { HistoryEntry, Turn } from '../../runtime-port.ts'
+import type { HistoryEntry, Turn, TurnMessage } from '../../runtime-port.ts'
 import { oneLine } from '../one-line.ts'
 import { formatPrompt } from '../prompt.ts'
 import { readAttachments } from '../read-attachments.ts'
@@ -24,26 +24,39 @@ export async function promptParts(
   turn: Turn,
   options: PartsOptions,
 ): Promise<(TextPartInput | FilePartInput)[]> {
-  const { formatTime, now, isLocal, history, signal } = options
+  const { formatTime, now, history } = options
+  const [text, files] = await read(turn, options)
+  const whole = [`[It is ${formatTime(now)}.]`, ...formatRemembered(history), text]
+  return [{ type: 'text', text: whole.join('\n\n') }, ...files]
+}
+
+/** A message that is said into a turn that runs, likewise. */
+export async function steeredParts(
+  turn: Turn,
+  message: TurnMessage,
+  options: Omit<PartsOptions, 'now' | 'history'>,
+): Promise<(TextPartInput | FilePartInput)[]> {
+  const said = { ...turn, messages: [message], isInterrupted: false }
+  const [text, files] = await read(said, options)
+  return [{ type: 'text', text: `[Said while you were at work:]\n\n${text}` }, ...files]
+}
+
+async function read(
+  turn: Turn,
+  { formatTime, isLocal, signal }: Omit<PartsOptions, 'now' | 'history'>,
+): Promise<[string, FilePartInput[]]> {
   const { files, views } = await readAttachments(turn.messages, {
     maxTextBytes,
     takesFiles: true,
     signal,
   })
-  const text = [
-    `[It is ${formatTime(now)}.]`,
-    ...formatRemembered(history),
-    formatPrompt(turn, { formatTime, views: isLocal ? withPaths(views) : views }),
-  ].join('\n\n')
-  return [
-    { type: 'text', text },
-    ...files.map(
-      ({ name, mime, bytes }): FilePartInput => ({
-        type: 'file',
-        mime,
-        filename: oneLine(name, 100),
-        url: `data:${mime};base64,${Buffer.from(bytes).toString('base64')}`,
-      }),
-    ),
-  ]
+  const parts = files.map(
+    ({ name, mime, bytes }): FilePartInput => ({
+      type: 'file',
+      mime,
+      filename: oneLine(name, 100),
+      url: `data:${mime};base64,${Buffer.from(bytes).toString('base64')}`,
+    }),
+  )
+  return [formatPrompt(turn, { formatTime, views: isLocal ? withPaths(views) : views }), parts]
 }

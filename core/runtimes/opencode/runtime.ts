@@ -11,6 +11,7 @@ import type {
   RuntimeCatalog,
   RuntimeEvent,
   Turn,
+  TurnMessage,
 } from '../../runtime-port.ts'
 import { CatalogMemory } from '../catalog-memory.ts'
 import { lost } from '../lost.ts'
@@ -18,18 +19,19 @@ import { systemPrompt } from '../system-prompt.ts'
 import type { OpenCodeClient } from './client.ts'
 import { compactSession } from './compact.ts'
 import { EventFeed } from './event-feed.ts'
-import { findPrompt, type Place } from './find-prompt.ts'
+import { findPrompt } from './find-prompt.ts'
 import { OpenCodeLink } from './link.ts'
 import { createMessageId } from './message-id.ts'
 import { ModelChoice } from './model-choice.ts'
 import type { FollowLimits } from './patience.ts'
-import { promptParts } from './prompt-parts.ts'
+import { promptParts, steeredParts } from './prompt-parts.ts'
 import type { OpenCodeServer } from './server.ts'
 import { SessionBook } from './session-book.ts'
 import { SessionTitles } from './session-titles.ts'
 import { settle } from './settle.ts'
 import { type FollowerParts, TurnFollower } from './turn-follower.ts'
-import type { Prompt } from './wire.ts'
+import { TurnSteering } from './turn-steering.ts'
+import type { Place, Prompt } from './wire.ts'
 
 export type OpenCodeOptions = {
   readonly server: OpenCodeServer
@@ -132,6 +134,10 @@ export class OpenCodeRuntime implements AgentRuntime {
     return (await this.#running.get(runId)?.respond(requestId, answer)) ?? false
   }
 
+  async steer(runId: string, message: TurnMessage): Promise<boolean> {
+    return (await this.#running.get(runId)?.steering.hand(message)) ?? false
+  }
+
   catalog(): RuntimeCatalog | undefined {
     return this.#catalog.get()
   }
@@ -188,21 +194,30 @@ export class OpenCodeRuntime implements AgentRuntime {
 
   async *#follow(
     turn: Turn,
-    { sessionId, promptId }: Place,
+    place: Place,
     signal: AbortSignal,
     prompt?: Prompt,
   ): AsyncGenerator<RuntimeEvent> {
-    const follower = new TurnFollower(this.#parts, sessionId, promptId)
+    const steering = new TurnSteering(
+      { ...this.#parts, inputs: (message, ended) => this.#said(turn, message, ended) },
+      place,
+    )
+    const follower = new TurnFollower(this.#parts, place, steering)
     this.#running.set(turn.runId, follower)
     try {
       await follower.listen(signal)
       if (signal.aborted) return
-      if (prompt) follower.promptError = await this.#prompt(sessionId, prompt, signal)
+      if (prompt) follower.promptError = await this.#prompt(place.sessionId, prompt, signal)
       yield* follower.follow(signal)
     } finally {
       follower.close()
       if (this.#running.get(turn.runId) === follower) this.#running.delete(turn.runId)
     }
+  }
+
+  #said(turn: Turn, message: TurnMessage, signal: AbortSignal) {
+    const { formatTime, server } = this.#options
+    return steeredParts(turn, message, { formatTime, isLocal: server.isLocal, signal })
   }
 
   /** Resolves with the failure where the prompt may have been taken all the same. */

@@ -1,5 +1,6 @@
+import type { Event } from '@opencode-ai/sdk/v2/client'
 import type { OpenCodeClient } from './client.ts'
-import type { Pending } from './wire.ts'
+import type { Pending, StoredTurnMessage } from './wire.ts'
 
 const maxForeign = 100
 
@@ -13,6 +14,17 @@ export class TurnFamily {
     this.sessionId = sessionId
   }
 
+  /** Whose event it is; of a session that is just begun by a tool, nobody's yet. */
+  whose({ type, properties }: Event): 'own' | 'child' | undefined {
+    if (type === 'session.created') {
+      if (properties.info.parentID === this.sessionId) this.children.add(properties.info.id)
+      return undefined
+    }
+    const id = 'sessionID' in properties ? properties.sessionID : undefined
+    if (id === this.sessionId) return 'own'
+    return typeof id === 'string' && this.children.has(id) ? 'child' : undefined
+  }
+
   /** What waits for an answer in one of these sessions. */
   async pending(client: OpenCodeClient, signal: AbortSignal): Promise<Pending> {
     const { permissions, questions } = await client.pending(signal)
@@ -22,6 +34,19 @@ export class TurnFamily {
     const isOurs = ({ sessionID }: { readonly sessionID: string }) =>
       sessionID === this.sessionId || this.children.has(sessionID)
     return { permissions: permissions.filter(isOurs), questions: questions.filter(isOurs) }
+  }
+
+  /** What was said in the sessions of tools since an instant. */
+  async messagesSince(
+    since: number,
+    client: OpenCodeClient,
+    signal: AbortSignal,
+  ): Promise<readonly StoredTurnMessage[]> {
+    const messages: StoredTurnMessage[] = []
+    for (const child of this.children) {
+      messages.push(...(await client.messagesSince(child, since, signal)))
+    }
+    return messages
   }
 
   /** Asks the server about a session that was not met before. */

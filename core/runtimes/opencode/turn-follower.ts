@@ -17,8 +17,9 @@ import type { SessionTitles } from './session-titles.ts'
 import { settle } from './settle.ts'
 import { TurnFamily } from './turn-family.ts'
 import { TurnRequests } from './turn-requests.ts'
+import type { TurnSteering } from './turn-steering.ts'
 import { TurnView } from './turn-view.ts'
-import type { StoredTurnMessage } from './wire.ts'
+import type { Place, StoredTurnMessage } from './wire.ts'
 
 export type FollowerParts = {
   readonly link: OpenCodeLink
@@ -33,7 +34,7 @@ type Messages = readonly StoredTurnMessage[] | undefined
 
 const connectMs = 1_000
 const soonMs = 500
-const cutNotice = '[The model stopped here: the answer reached its length limit.]'
+const cutNotice = '\n\n[The model stopped here: the answer reached its length limit.]'
 
 /** One turn of one session, from its prompt to its end. */
 export class TurnFollower {
@@ -43,6 +44,7 @@ export class TurnFollower {
   readonly #view: TurnView
   readonly #patience: Patience
   readonly #requests = new TurnRequests()
+  readonly steering: TurnSteering
   readonly #connected = Promise.withResolvers<void>()
   #queue: RuntimeEvent[] = []
   #wake: (() => void) | undefined
@@ -53,8 +55,9 @@ export class TurnFollower {
   /** What the server said to the prompt, where that leaves open whether it took it. */
   promptError: RuntimeError | undefined
 
-  constructor(parts: FollowerParts, sessionId: string, promptId: string) {
+  constructor(parts: FollowerParts, { sessionId, promptId }: Place, steering: TurnSteering) {
     this.#parts = parts
+    this.steering = steering
     this.#family = new TurnFamily(sessionId)
     this.#promptId = promptId
     this.#view = new TurnView(promptId, this.#family.children)
@@ -109,15 +112,16 @@ export class TurnFollower {
       }
     } finally {
       signal.removeEventListener('abort', wake)
-      this.#unlisten?.()
+      this.close()
       const isDetached = signal.reason instanceof DetachedError && !this.#parts.server.isOwn
       if (!isOver && !isDetached) await this.#settle()
     }
   }
 
-  /** Stops to listen without following. */
+  /** Stops to listen and to take anything in. */
   close(): void {
     this.#unlisten?.()
+    this.steering.end()
   }
 
   async respond(id: string, answer: RequestAnswer): Promise<boolean> {
@@ -125,23 +129,16 @@ export class TurnFollower {
   }
 
   #see(event: Event): void {
-    const { properties } = event
-    const { sessionId, children } = this.#family
-    const id = 'sessionID' in properties ? properties.sessionID : undefined
-    if (event.type === 'session.created' && event.properties.info.parentID === sessionId) {
-      children.add(event.properties.info.id)
-    } else if (typeof id === 'string' && children.has(id)) {
-      this.#push(this.#view.seeChild(event))
-      this.#push(this.#requests.see(event))
-    } else if (id === sessionId) {
-      this.#push(this.#view.see(event))
-      this.#push(this.#requests.see(event))
-      if (event.type === 'session.idle') this.#look()
-      if (event.type === 'session.updated') {
-        this.#push(this.#parts.titles.see(event.properties.info))
-      }
-      if (event.type === 'session.error') this.#seeError(event.properties.error)
+    const whose = this.#family.whose(event)
+    if (!whose) return
+    this.#push(whose === 'own' ? this.#view.see(event) : this.#view.seeChild(event))
+    this.#push(this.#requests.see(event))
+    if (whose === 'child') return
+    if (event.type === 'session.idle') this.#look()
+    if (event.type === 'session.updated') {
+      this.#push(this.#parts.titles.see(event.properties.info))
     }
+    if (event.type === 'session.error') this.#seeError(event.properties.error)
   }
 
   #seeError(failure: TurnFailure | undefined): void {
@@ -167,7 +164,7 @@ export class TurnFollower {
       return undefined
     }
     this.#patience.seen(messages === 'busy')
-    return messages === 'busy' ? undefined : this.#end(client, messages)
+    return messages === 'busy' ? undefined : await this.#end(client, messages)
   }
 
   /** Looks at the server: the turn's messages if its session is idle. */
@@ -183,18 +180,23 @@ export class TurnFollower {
     const verdict = messages && this.#view.verdict(messages)
     if (!messages || !verdict || verdict.type === 'open') return messages
     const since = messages[0]?.info.time.created ?? 0
-    for (const child of this.#family.children) {
-      this.#push(this.#view.takeChild(await client.messagesSince(child, since, signal)))
-    }
+    this.#push(this.#view.takeChild(await this.#family.messagesSince(since, client, signal)))
     return messages
   }
 
-  #end(client: OpenCodeClient, messages: Messages): string | undefined {
+  async #end(client: OpenCodeClient, messages: Messages): Promise<string | undefined> {
     const verdict = messages && this.#view.verdict(messages)
+    if (verdict?.type === 'unheard') {
+      this.#patience.idle(false, undefined)
+      await this.steering.prod(client, verdict.prompt)
+      return undefined
+    }
     if (verdict?.type === 'done') {
+      if (this.steering.mayArrive) return undefined
+      this.steering.end()
       if (!verdict.isCut) return verdict.text
-      this.#push([{ type: 'text', delta: `\n\n${cutNotice}` }])
-      return `${verdict.text}\n\n${cutNotice}`
+      this.#push([{ type: 'text', delta: cutNotice }])
+      return `${verdict.text}${cutNotice}`
     }
     const failure = verdict?.type === 'failed' ? verdict.failure : this.#failure
     if (failure) throw client.safe(classifyTurn(failure, this.#view.hasWorked))
@@ -204,10 +206,10 @@ export class TurnFollower {
 
   async #settle(): Promise<void> {
     // One that was taken and has not begun could not be stopped yet, and would begin later.
-    const isBegun = () => this.#view.hasBegun
     await settle(this.#parts, this.#family.sessionId, async (client, signal) => {
-      if (!isBegun()) this.#take(await this.#messages(client, signal))
-      return isBegun()
+      const isClear = this.#view.hasBegun && !this.steering.mayArrive
+      if (!isClear) this.#take(await this.#messages(client, signal))
+      return this.#view.hasBegun && this.steering.isSettled(this.#view.wasSteered)
     })
   }
 
@@ -218,6 +220,7 @@ export class TurnFollower {
   #take(messages: Messages): void {
     if (!messages) return
     this.#isMissing = false
+    this.steering.take(messages)
     this.#push(this.#view.take(messages))
   }
 
@@ -237,7 +240,8 @@ export class TurnFollower {
     const { clock, limits } = this.#parts
     const woken = new AbortController()
     this.#wake = () => woken.abort()
-    const ms = this.#patience.isTried ? Math.min(limits.pollMs, soonMs) : limits.pollMs
+    const isSoon = this.#patience.isTried || this.steering.mayArrive
+    const ms = isSoon ? Math.min(limits.pollMs, soonMs) : limits.pollMs
     await clock.sleep(ms, woken.signal)
     this.#wake = undefined
     if (!woken.signal.aborted) this.#isDue = true

@@ -6,6 +6,7 @@ import type { AssistantMessage, Event, Part, TextPart, ToolPart } from '@opencod
 import type { RuntimeEvent } from '../../runtime-port.ts'
 import { oneLine } from '../one-line.ts'
 import type { TurnFailure } from './failure.ts'
+import { isSteered } from './steered-id.ts'
 import { usageOf } from './usage-of.ts'
 import type { StoredTurnMessage } from './wire.ts'
 
@@ -14,6 +15,8 @@ export type Verdict =
   | { readonly type: 'failed'; readonly failure: TurnFailure }
   /** The session is idle, but this turn has no end: its server died, or has not begun yet. */
   | { readonly type: 'open' }
+  /** It has ended without an answer to the last thing that was said into it. */
+  | { readonly type: 'unheard'; readonly prompt: StoredTurnMessage }
 
 const maxTitle = 100
 /** In UTF-16 units, as in the other runtimes: beyond this it is no answer but a loop. */
@@ -22,6 +25,9 @@ const maxAnswerLength = 1_000_000
 /** What is known of one turn. */
 export class TurnView {
   readonly #promptId: string
+  /** Its own prompt, then what was said into it. */
+  readonly #prompts: Set<string>
+  readonly #told = new Set<string>()
   /** Assistant messages whose text is part of the answer; the others are summaries of what came before. */
   readonly #answers = new Map<string, boolean>()
   readonly #shownLength = new Map<string, number>()
@@ -38,6 +44,7 @@ export class TurnView {
   /** Adds to `children` what sessions the turn's tools begin. */
   constructor(promptId: string, children: Set<string>) {
     this.#promptId = promptId
+    this.#prompts = new Set([promptId])
     this.#children = children
   }
 
@@ -46,15 +53,23 @@ export class TurnView {
     return this.#answers.size > 0
   }
 
+  /** Something was said into it. */
+  get wasSteered(): boolean {
+    return this.#prompts.size > 1
+  }
+
   /** What an event of this turn's session adds to what is shown. */
   see(event: Event): RuntimeEvent[] {
     if (event.type === 'message.updated') {
       const { info } = event.properties
-      if (info.role !== 'assistant') return []
+      if (info.role !== 'assistant') return this.#meet(info.id)
       this.#answers.set(info.id, info.summary !== true)
       return this.#usage(info)
     }
-    if (event.type === 'message.part.updated') return this.#part(event.properties.part)
+    if (event.type === 'message.part.updated') {
+      const { part } = event.properties
+      return [...this.#said(part.messageID, [part]), ...this.#part(part)]
+    }
     if (event.type === 'message.part.delta') {
       const { partID, field, delta } = event.properties
       // Thoughts grow by the same events: only parts that were seen to be text count.
@@ -74,7 +89,7 @@ export class TurnView {
   /** What the stored messages of the turn add to what is shown. */
   take(messages: readonly StoredTurnMessage[]): RuntimeEvent[] {
     return this.#own(messages).flatMap(({ info, parts }) => {
-      if (info.role !== 'assistant') return []
+      if (info.role !== 'assistant') return [...this.#meet(info.id), ...this.#said(info.id, parts)]
       this.#answers.set(info.id, info.summary !== true)
       return [...parts.flatMap((part) => this.#storedPart(part)), ...this.#usage(info)]
     })
@@ -94,15 +109,19 @@ export class TurnView {
       .slice(0, maxAnswerLength)
     const { error, finish, time } = last.info
     const isTooLong = error?.name === 'MessageOutputLengthError' || finish === 'length'
-    if (isTooLong && text !== '') return { type: 'done', text, isCut: true }
-    if (error) return { type: 'failed', failure: error }
+    const isCut = isTooLong && text !== ''
+    if (error && !isCut) return { type: 'failed', failure: error }
     const wasRefused = last.parts.some(
       (part) => part.type === 'tool' && part.state.status === 'error',
     )
     // A turn ends after a tool only where the tool was refused; else the next step was still to come.
     const isEnd = finish !== undefined && (finish !== 'tool-calls' || wasRefused)
-    if (time.completed === undefined || !isEnd) return { type: 'open' }
-    return { type: 'done', text, isCut: false }
+    if (!isCut && (time.completed === undefined || !isEnd)) return { type: 'open' }
+    const prompt = own.findLast(({ info }) => this.#isPrompt(info.id))
+    const after = own.slice(prompt && own.indexOf(prompt))
+    const isHeard = after.some(({ info }) => info.id === last.info.parentID)
+    if (prompt && prompt.info.id !== this.#promptId && !isHeard) return { type: 'unheard', prompt }
+    return { type: 'done', text, isCut }
   }
 
   /** Counts the messages of a session that a tool of this turn has begun. */
@@ -125,11 +144,31 @@ export class TurnView {
     const next = messages.findIndex(
       ({ info, parts }) =>
         info.role === 'user' &&
-        info.id !== this.#promptId &&
+        !this.#isPrompt(info.id) &&
         // Those that OpenCode writes itself, to go on after a compaction, belong to this one.
         parts.some((part) => part.type === 'text' && part.synthetic !== true),
     )
     return next < 0 ? messages : messages.slice(0, next)
+  }
+
+  /** The turn's own prompt, or what was said into it. */
+  #isPrompt(id: string): boolean {
+    return id === this.#promptId || isSteered(id, this.#promptId)
+  }
+
+  #meet(id: string): RuntimeEvent[] {
+    if (this.#isPrompt(id)) this.#prompts.add(id)
+    return []
+  }
+
+  /** Tells once of each message that was said into the turn. */
+  #said(id: string, parts: readonly Part[]): RuntimeEvent[] {
+    if (!isSteered(id, this.#promptId) || this.#told.has(id)) return []
+    const part = parts.find((one): one is TextPart => one.type === 'text' && !!one.metadata)
+    const messageId = part?.metadata?.['jackdaw']
+    if (typeof messageId !== 'string') return []
+    this.#told.add(id)
+    return [{ type: 'steered', messageId }]
   }
 
   /** What is being written is stored empty until it is whole. */
@@ -183,7 +222,10 @@ export class TurnView {
     if (!usage || this.#counted.has(info.id)) return []
     this.#counted.add(info.id)
     const { finish } = info
-    const isLast = this.#answers.get(info.id) && finish !== undefined && finish !== 'tool-calls'
+    const isOvertaken =
+      info.parentID !== [...this.#prompts].at(-1) && this.#prompts.has(info.parentID)
+    const isEnd = finish !== undefined && finish !== 'tool-calls'
+    const isLast = this.#answers.get(info.id) && isEnd && !isOvertaken
     return [{ type: 'usage', usage: isLast ? { ...usage, isLast } : usage }]
   }
 }

@@ -13,6 +13,9 @@ export type Endpoint = {
   readonly password: string
 }
 
+/** Where a turn's prompt is, or is to go. */
+export type Place = { readonly sessionId: string; readonly promptId: string }
+
 /** A message as the server has stored it. */
 export type StoredTurnMessage = { readonly info: Message; readonly parts: readonly Part[] }
 

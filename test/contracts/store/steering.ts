@@ -207,6 +207,64 @@ export function steeringContract(name: string, engine: Engine): void {
     assert.deepEqual(await textsOf(world), ['one', 'two'])
   })
 
+  scene('what a turn has heard is part of it, whenever its runtime can say so', async (world) => {
+    const run = await waiting(world, 'one', 'two')
+    assert.ok(await world.store.runs.notePrompt(run.lease, 'prompt-1'))
+    const offer = await offerOne(world, run)
+    const [one = '', two = ''] = offer.messages.map(({ id }) => id)
+    const confirm = (of: ClaimedRun, id: string) =>
+      world.store.steering.confirm(of.lease, id, world.now)
+    assert.equal(await settle(world, offer, 0, false), 'none')
+    assert.equal((await confirm(run, one))?.settled, 'part')
+    assert.equal(await confirm(run, one), undefined, 'once')
+    assert.equal((await world.run(run.id)).text, 'work\none')
+    await world.restarts()
+    await world.store.runs.recover('gateway-2', world.now)
+    const again = await world.claimOne()
+    assert.equal(again.promptId, 'prompt-1')
+    assert.equal(await confirm(run, two), undefined, 'not under a lost lease')
+    const found = await confirm(again, two)
+    assert.deepEqual(
+      [found?.settled, found?.runId, found?.message.text],
+      ['superseded', offer.runId, 'two'],
+    )
+    assert.equal(await world.stateOf(offer.runId), 'superseded')
+    assert.equal((await world.run(run.id)).text, 'work\none\ntwo')
+    await world.answers(again, 'ok')
+    assert.deepEqual(await world.claim(), [])
+  })
+
+  scene('what was never offered, or is an own turn by now, is not confirmed', async (world) => {
+    const run = await waiting(world, 'one')
+    const { messageId: message = '' } = await world.says('two', { mode })
+    assert.equal(await world.store.steering.confirm(run.lease, message, world.now), undefined)
+    const offer = await offerOne(world, run)
+    await settle(world, offer, 0, false)
+    await world.answers(run, 'ok')
+    const next = await world.claimOne()
+    assert.equal(next.id, offer.runId)
+    assert.equal(await world.store.steering.confirm(run.lease, message, world.now), undefined)
+    assert.equal(await world.store.steering.confirm(next.lease, message, world.now), undefined)
+  })
+
+  scene('after a crash an edit of what may have been heard corrects it', async (world) => {
+    const run = await waiting(world, 'one')
+    await world.store.runs.notePrompt(run.lease, 'prompt-1')
+    const offer = await offerOne(world, run)
+    await world.restarts()
+    await world.store.runs.recover('gateway-2', world.now)
+    const again = await world.claimOne()
+    await world.accept(world.record('uno', { kind: 'edit', platformId: '2', version: 1000 }), {
+      as: 'edit',
+      correction: runIntake(ada, { isCorrection: true }),
+      note: '[correction]',
+    })
+    const heard = offer.messages[0]?.id ?? ''
+    assert.ok(await world.store.steering.confirm(again.lease, heard, world.now))
+    await world.answers(again, 'ok')
+    assert.deepEqual(await textsOf(world), ['uno'])
+  })
+
   scene('/stop wins over an offer', async (world) => {
     const run = await waiting(world, 'one')
     const offer = await offerOne(world, run)

@@ -1,4 +1,5 @@
 import type { AnswerPlanner } from './answer-planner.ts'
+import type { ArrivalStore } from './arrival-store.ts'
 import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import { parseCommand } from './commands.ts'
@@ -33,6 +34,7 @@ type Parts = {
   readonly control: ControlLane
   readonly answers: AnswerPlanner
   readonly requests: Pick<RequestStore, 'askedBy'>
+  readonly arrivals: ArrivalStore
   readonly settings: () => Settings
 }
 

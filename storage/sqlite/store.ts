@@ -1,6 +1,7 @@
 import type { Store } from '../../core/store.ts'
 import { SqliteAccess } from './access.ts'
 import { SqliteApprovals } from './approvals.ts'
+import { SqliteArrivals } from './arrivals.ts'
 import { SqliteAttachments } from './attachments.ts'
 import { Audit } from './audit.ts'
 import { ChatApprovals } from './chat-approvals.ts'
@@ -85,6 +86,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     messages: questions,
   })
   const incoming = new Incoming(db)
+  const arrivals = new SqliteArrivals(db, outgoing)
   const heartbeats = new SqliteHeartbeats(db, writer, { conversations, sessions, queue, outgoing })
   const jobs = new JobRows(db, conversations)
   const jobActs = new JobActs(db, jobs, queue)
@@ -101,6 +103,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
       intake: new IntakeQueue(db, queue, outgoing),
       held,
       chats,
+      arrivals,
       outgoing,
       access,
       senders,
@@ -138,6 +141,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     attachments: new SqliteAttachments(db, writer),
     requests,
     approvals: new SqliteApprovals(db, writer, { conversations, requests: asked, grants }),
+    arrivals,
     tools: new SqliteTools(db, writer, { audit, events: queue.events }),
     usage: new SqliteUsage(db, writer),
     jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),

@@ -52,10 +52,11 @@ export class SignalPlanner {
     const { account, chat } = event.address
     const known = answer && (await requests.askedBy(account, chat, messageId))
     const isUnknown = answer !== undefined && known === undefined && sentAt !== undefined
-    const request = isUnknown
+    const unconfirmed = isUnknown
       ? await arrivals.questionFor({ account, chat, messageId, sentAt })
-      : known
-    const intake =
+      : undefined
+    const request = known ?? unconfirmed
+    const planned =
       answer &&
       request &&
       (this.#refusal(event, facts) ??
@@ -66,12 +67,10 @@ export class SignalPlanner {
           facts,
           'sign',
         )))
+    const intake = planned ?? { as: 'dropped', reason: 'reactions are noted, not acted on' }
     return {
       record: signalRecord(inItsThread(event, request), 'reaction', event.emoji.join(' ')),
-      intake:
-        intake && request
-          ? arriving(intake, { requestId: request.id, messageId })
-          : { as: 'dropped', reason: 'reactions are noted, not acted on' },
+      intake: unconfirmed ? arriving(intake, { requestId: unconfirmed.id, messageId }) : intake,
     }
   }
 

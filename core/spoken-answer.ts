@@ -24,14 +24,15 @@ export async function spokenAnswer(
   if (!spoken) return undefined
   const { address, repliesTo: messageId, quote } = message
   const { account, chat } = address
-  const asked =
-    (await requests.askedBy(account, chat, messageId)) ??
-    (quote?.isOwn === true
+  const known = await requests.askedBy(account, chat, messageId)
+  const unconfirmed =
+    known === undefined && quote?.isOwn === true
       ? await arrivals.questionFor({ account, chat, messageId, text: quote.text })
-      : undefined)
+      : undefined
+  const asked = known ?? unconfirmed
   if (asked?.state !== 'open') return undefined
   const replied = await answers.plan(asked.id, spoken, message, facts, 'text')
-  return replied && arriving(replied, { requestId: asked.id, messageId })
+  return replied && unconfirmed ? arriving(replied, { requestId: asked.id, messageId }) : replied
 }
 
 /** The same for a message that was not addressed to the bot: only an answer that is theirs to give. */

@@ -1,5 +1,3 @@
-import type { RequestRow } from './store.ts'
-
 /** An answer that names the message of its question: the proof that this message arrived. */
 export type Arrival = {
   readonly requestId: string
@@ -21,8 +19,8 @@ export type PointedAt = {
 /** Questions whose messages are on their way, or may have arrived without anybody knowing. */
 export interface ArrivalStore {
   /**
-   * The open question that such a message asks; undefined where the message is known as another, or may be another that
-   * is on its way into that chat.
+   * The open question that such a message asks, by its id; undefined where the message is known as another, or may be
+   * another that is on its way into that chat.
    */
-  questionFor(seen: PointedAt): Promise<RequestRow | undefined>
+  questionFor(seen: PointedAt): Promise<string | undefined>
 }

@@ -18,7 +18,7 @@ import type { Accepted, InboundRecord, InboxStore, RequestStore } from './store.
 
 type Parts = {
   readonly store: InboxStore
-  readonly requests: Pick<RequestStore, 'addedToChat' | 'askedBy'>
+  readonly requests: Pick<RequestStore, 'addedToChat' | 'askedBy' | 'find'>
   readonly arrivals: ArrivalStore
   readonly clock: Clock
   readonly events: Events

@@ -33,7 +33,7 @@ type Parts = {
   readonly clock: Clock
   readonly control: ControlLane
   readonly answers: AnswerPlanner
-  readonly requests: Pick<RequestStore, 'askedBy'>
+  readonly requests: Pick<RequestStore, 'askedBy' | 'find'>
   readonly arrivals: ArrivalStore
   readonly settings: () => Settings
 }

@@ -12,7 +12,7 @@ type Press = Extract<Speaking, { type: 'press' }>
 type Reaction = Extract<Speaking, { type: 'reaction' }>
 type Parts = {
   readonly answers: AnswerPlanner
-  readonly requests: Pick<RequestStore, 'askedBy'>
+  readonly requests: Pick<RequestStore, 'askedBy' | 'find'>
   readonly arrivals: ArrivalStore
   readonly settings: () => Settings
 }
@@ -55,7 +55,7 @@ export class SignalPlanner {
     const unconfirmed = isUnknown
       ? await arrivals.questionFor({ account, chat, messageId, sentAt })
       : undefined
-    const request = known ?? unconfirmed
+    const request = unconfirmed === undefined ? known : await requests.find(unconfirmed)
     const planned =
       answer &&
       request &&
@@ -70,7 +70,10 @@ export class SignalPlanner {
     const intake = planned ?? { as: 'dropped', reason: 'reactions are noted, not acted on' }
     return {
       record: signalRecord(inItsThread(event, request), 'reaction', event.emoji.join(' ')),
-      intake: unconfirmed ? arriving(intake, { requestId: unconfirmed.id, messageId }) : intake,
+      intake:
+        unconfirmed === undefined
+          ? intake
+          : arriving(intake, { requestId: unconfirmed, messageId }),
     }
   }
 

@@ -29,10 +29,12 @@ export async function spokenAnswer(
     known === undefined && quote?.isOwn === true
       ? await arrivals.questionFor({ account, chat, messageId, text: quote.text })
       : undefined
-  const asked = known ?? unconfirmed
-  if (asked?.state !== 'open') return undefined
-  const replied = await answers.plan(asked.id, spoken, message, facts, 'text')
-  return replied && unconfirmed ? arriving(replied, { requestId: asked.id, messageId }) : replied
+  const id = known?.state === 'open' ? known.id : unconfirmed
+  if (id === undefined) return undefined
+  const replied = await answers.plan(id, spoken, message, facts, 'text')
+  return replied && unconfirmed !== undefined
+    ? arriving(replied, { requestId: unconfirmed, messageId })
+    : replied
 }
 
 /** The same for a message that was not addressed to the bot: only an answer that is theirs to give. */

@@ -1,7 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Arrival, ArrivalStore, PointedAt } from '../../core/arrival-store.ts'
 import type { Address } from '../../core/model.ts'
-import type { RequestRow } from '../../core/store.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'
 import { RequestRows } from './request-rows.ts'
@@ -49,7 +48,7 @@ export class SqliteArrivals implements ArrivalStore {
     )
   }
 
-  async questionFor(seen: PointedAt): Promise<RequestRow | undefined> {
+  async questionFor(seen: PointedAt): Promise<string | undefined> {
     const { account, chat, messageId } = seen
     const underway = this.#underway.all({ account, chat, limit: maxUnsettled }) as Underway[]
     if (underway.length === 0 || underway.length === maxUnsettled) return undefined
@@ -57,7 +56,7 @@ export class SqliteArrivals implements ArrivalStore {
     if (!one || others.length > 0 || !/^q\d+:0$/.test(one.key)) return undefined
     if (this.#isKnown.get({ account, chat, messageId }) !== undefined) return undefined
     const question = this.#rows.find(parseId('q', one.key.slice(0, -':0'.length)))
-    return question?.state === 'open' ? question : undefined
+    return question?.state === 'open' ? question.id : undefined
   }
 
   /**

@@ -117,8 +117,7 @@ export function arrivalsContract(name: string, engine: Engine): void {
     'an unknown message of ours is the one question that is on its way there',
     async (world) => {
       const { arrivals, deliveries } = world.store
-      const asks = async (more?: Partial<PointedAt>) =>
-        (await arrivals.questionFor(pointed(more)))?.id
+      const asks = (more?: Partial<PointedAt>) => arrivals.questionFor(pointed(more))
       const asking = await sending(world)
       const { text: _, ...silent } = pointed()
       const timed = (sentAt?: number) =>

@@ -1,4 +1,4 @@
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { asking } from './channel/asking.ts'
 import { failing } from './channel/failing.ts'
 import type { Platform } from './channel/platform.ts'
@@ -24,15 +24,20 @@ export type ChannelUnderTest = {
   readonly cannot: Readonly<Record<string, string>>
 }
 
+/** Scenarios wait for most of their time: retries, time limits, commits. Each has a platform and a gateway of its own. */
+const concurrency = 3
+
 /** Runs every promise on a channel; what it cannot keep is skipped with its reason, and stands in the table. */
 export function channelContract(channel: ChannelUnderTest): void {
   const scenarios = Object.values(channelScenarios).flat()
-  for (const { key, promise, run } of scenarios) {
-    const skip = channel.cannot[key]
-    test(`${channel.name}: ${promise}`, skip === undefined ? {} : { skip }, async () => {
-      await using platform = await channel.start()
-      await using rig = await startChannelRig(platform)
-      await run(rig)
-    })
-  }
+  suite(channel.name, { concurrency }, () => {
+    for (const { key, promise, run } of scenarios) {
+      const skip = channel.cannot[key]
+      test(`${channel.name}: ${promise}`, skip === undefined ? {} : { skip }, async () => {
+        await using platform = await channel.start()
+        await using rig = await startChannelRig(platform)
+        await run(rig)
+      })
+    }
+  })
 }

@@ -154,9 +154,10 @@ export interface OccurrenceStore {
     readonly plan: (job: DueJob) => DuePlan
   }): Promise<{ readonly made: readonly OccurrenceStep[]; readonly nextAt: number | undefined }>
   /**
-   * Leases due occurrences, the longest due first: up to `messages` that need no agent, and of the others as many as
-   * keep those under way within `maxTurns`. The attempt counts from here. `nextAt`: when the next one is due that a
-   * claim would take.
+   * Leases due occurrences: up to `messages` that need no agent, and of the others the longest due, as many as keep
+   * those under way within `maxTurns`. Of the messages for one chat the longest due is taken, and none while another is
+   * on its way there; the chats take turns, and a bounded number is on its way over all chats of an account. The attempt
+   * counts from here. `nextAt`: when the next one is due that a claim would take.
    */
   claim(args: {
     readonly owner: string
@@ -209,13 +210,18 @@ export interface OccurrenceStore {
   /** Puts back what a dead process held; what had no attempt left is failed. */
   recover(owner: string, policy: FailurePolicy, now: number): Promise<readonly OccurrenceStep[]>
   /**
-   * Notes what became of runs and deliveries of up to `limit` occurrences. `open`: how many are still being followed.
+   * Looks at up to `limit` occurrences and notes what became of their runs and deliveries. `open`: how many are still
+   * being followed; `isMore`: not all of them were looked at, and the next call goes on with the others.
    */
   settle(
     policy: FailurePolicy,
     limit: number,
     now: number,
-  ): Promise<{ readonly steps: readonly OccurrenceStep[]; readonly open: number }>
+  ): Promise<{
+    readonly steps: readonly OccurrenceStep[]
+    readonly open: number
+    readonly isMore: boolean
+  }>
   notices(limit: number): Promise<readonly JobNotice[]>
   /** Whether a notice here tells it when the answer of this run cannot be delivered. */
   follows(runId: string): Promise<boolean>

@@ -21,9 +21,10 @@ import { planDue } from './plan-due.ts'
 
 /** Far longer than a condition module may take; renewed by the tick. */
 const leaseMs = 180_000
-const dueBatch = 100
-const messageBatch = 50
-const settleBatch = 200
+/** A few milliseconds of work each, with a turn of the event loop behind it. */
+const dueBatch = 25
+const messageBatch = 16
+const settleBatch = 50
 /** Agents called by jobs at a time: they leave most of the queue to people. */
 const maxTurns = 4
 /** With many results under way they are not all looked at after each of them. */
@@ -183,10 +184,10 @@ export class Scheduler {
     const now = clock.now()
     if (!this.#isUnsettled || now < this.#settleAt) return
     this.#isUnsettled = false
-    const { steps, open } = await occurrences.settle(failurePolicy(now), settleBatch, now)
+    const { steps, open, isMore } = await occurrences.settle(failurePolicy(now), settleBatch, now)
     this.#open = open
-    this.#settleAt = open > manyOpen ? now + manyOpenMs : 0
-    if (steps.length >= settleBatch) this.#isUnsettled = true
+    this.#settleAt = open > manyOpen && !isMore ? now + manyOpenMs : 0
+    if (isMore) this.#isUnsettled = true
     this.#tellSteps(steps)
     if (steps.some(({ state }) => state === 'failed')) onDeliveries()
   }

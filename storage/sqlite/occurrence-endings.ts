@@ -14,6 +14,8 @@ type EndedRun = OccurrenceRecord & {
   readonly run_error_message: string | null
 }
 
+type DeliveringRecord = OccurrenceRecord & { readonly is_on_its_way: number }
+
 const crashed = { code: 'crashed', message: 'The gateway was stopped before it could begin.' }
 const lostRun = { code: 'lost', message: 'Its run is no longer there.' }
 
@@ -28,12 +30,14 @@ export class OccurrenceEndings {
   readonly #rows: OccurrenceRows
   readonly #outgoing: Outgoing
   readonly #endedRuns: Statement<[number]>
-  readonly #delivering: Statement<[number]>
+  readonly #delivering: Statement<[number, number]>
   readonly #deliveryStates: Statement<[number]>
   readonly #hasSent: Statement<[number]>
   readonly #countOpen: Statement<[]>
   readonly #failures: Statement
   readonly #notice: Statement
+  /** The deliveries behind this occurrence are looked at next. */
+  #lookedAt = 0
 
   constructor(
     db: Database,
@@ -51,9 +55,9 @@ export class OccurrenceEndings {
        ORDER BY o.id LIMIT ?`,
     )
     this.#delivering = db.prepare(
-      `SELECT o.* FROM occurrences o WHERE o.delivery = 'pending' AND NOT EXISTS (
-         SELECT 1 FROM deliveries d WHERE ${sentBy} AND (d.head = 1 OR d.state IN ('pending', 'sending')))
-       ORDER BY o.id LIMIT ?`,
+      `SELECT o.*, EXISTS (SELECT 1 FROM deliveries d WHERE ${sentBy}
+         AND (d.head = 1 OR d.state IN ('pending', 'sending'))) AS is_on_its_way
+       FROM occurrences o WHERE o.delivery = 'pending' AND o.id > +? ORDER BY o.id LIMIT +?`,
     )
     this.#deliveryStates = db.prepare(
       `SELECT DISTINCT d.state, d.error FROM occurrences o JOIN deliveries d ON ${sentBy} WHERE o.id = ?`,
@@ -115,12 +119,16 @@ export class OccurrenceEndings {
     policy: FailurePolicy,
     limit: number,
     now: number,
-  ): { steps: OccurrenceStep[]; open: number } {
+  ): { steps: OccurrenceStep[]; open: number; isMore: boolean } {
     const runs = this.#endedRuns.all(limit) as EndedRun[]
     const steps = runs.map((row) => this.#settleRun(row, policy, now))
-    for (const row of this.#delivering.all(limit) as OccurrenceRecord[])
-      steps.push(this.#settleDelivery(row, policy, now))
-    return { steps, open: this.#countOpen.get() as number }
+    const looked = this.#delivering.all(this.#lookedAt, limit) as DeliveringRecord[]
+    for (const row of looked)
+      if (row.is_on_its_way === 0) steps.push(this.#settleDelivery(row, policy, now))
+    // With a channel down there may be many that wait: some of them at a time, and then the first again.
+    this.#lookedAt = looked.length < limit ? 0 : (looked.at(-1)?.id ?? 0)
+    const isMore = runs.length === limit || looked.length === limit
+    return { steps, open: this.#countOpen.get() as number, isMore }
   }
 
   notices(limit: number): JobNotice[] {

@@ -150,7 +150,7 @@ export class SqliteOccurrences implements OccurrenceStore {
     policy: FailurePolicy,
     limit: number,
     now: number,
-  ): Promise<{ steps: OccurrenceStep[]; open: number }> {
+  ): Promise<{ steps: OccurrenceStep[]; open: number; isMore: boolean }> {
     return this.#writer.write(() => this.#endings.settle(policy, limit, now))
   }
 

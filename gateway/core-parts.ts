@@ -112,6 +112,7 @@ export function assembleCore(around: {
     runs: store.runs,
     sessions: store.sessions,
     access: store.access,
+    jobs: store.jobs,
     asking,
     blobs,
     ...{ clock, events },

@@ -19,7 +19,7 @@ export type JobScope =
     }
 
 /** What a change of a job writes. `nextAt` is given with a new schedule, which also resets the cursor to now. */
-export type JobEdit = JobChange & { readonly nextAt?: number }
+export type JobEdit = JobChange & { readonly nextAt?: number; readonly moduleHash?: string }
 
 export type JobCreation =
   | { readonly job: Job }
@@ -88,6 +88,8 @@ export type DuePlan = {
   /** Absent: never again; `ended` says why. */
   readonly nextAt?: number
   readonly ended?: string
+  /** Instead of an end: the job is paused for this reason, and an owner hears of it. */
+  readonly paused?: string
 }
 
 /** The right to go on with an occurrence: fenced by `token`, which no other claim of it shares. */
@@ -118,7 +120,7 @@ export type OccurrenceStep = {
 /** Something an owner should hear about a job; it stays until it is told. */
 export type JobNotice = {
   readonly id: string
-  readonly kind: 'failing' | 'paused' | 'undeliverable'
+  readonly kind: 'failing' | 'paused' | 'undeliverable' | 'unplannable' | 'module-changed'
   readonly jobId: string
   readonly name: string
   readonly occurrenceId: string
@@ -141,6 +143,9 @@ export type FailurePolicy = {
   /** Worded in the transaction that ends the occurrence. */
   readonly say: (job: Job, occurrenceId: string, runId: string | undefined) => readonly Chunk[]
 }
+
+/** `isFinal` allows no other attempt; `pauses`: the job pauses itself for this reason, and an owner hears of it. */
+export type EndPolicy = { readonly isFinal?: boolean; readonly pauses?: string }
 
 /**
  * Occurrences from due to done, for the scheduler. Everything an occurrence goes through carries its lease's token and
@@ -198,11 +203,11 @@ export interface OccurrenceStore {
     reason: string | undefined,
     now: number,
   ): Promise<OccurrenceStep | undefined>
-  /** It did not work: another attempt, or the end. `isFinal` allows no other attempt. */
+  /** It did not work: another attempt, or the end. */
   fail(
     lease: OccurrenceLease,
     error: RunError,
-    policy: FailurePolicy & { readonly isFinal?: boolean },
+    policy: FailurePolicy & EndPolicy,
     now: number,
   ): Promise<OccurrenceStep | undefined>
   /** Puts a claimed occurrence back with its attempt (an orderly shutdown). */

@@ -118,7 +118,7 @@ export class Scheduler {
     const { occurrences, clock, owner, settings } = this.#parts
     const now = clock.now()
     const broken = new Map<string, unknown>()
-    const plan = (job: DueJob) => planOrEnd(job, now, (error) => broken.set(job.id, error))
+    const plan = (job: DueJob) => planOrPause(job, now, (error) => broken.set(job.id, error))
     const due = await occurrences.enqueue({ now, limit: dueBatch, plan })
     for (const [id, error] of broken) this.#fault(`planning job ${id}`, error)
     this.#tellSteps(due.made)
@@ -172,7 +172,15 @@ export class Scheduler {
       const isFinal = error instanceof UndeliverableError
       const code = error instanceof GatewayError ? error.code : 'failed'
       const message = error instanceof Error ? error.message : String(error)
-      const policy = { ...failurePolicy(now), isFinal }
+      const pauses =
+        code === 'module-changed'
+          ? `its module has changed; accept it with: jackdaw jobs accept ${one.job.id}`
+          : undefined
+      const policy = {
+        ...failurePolicy(now),
+        isFinal: isFinal || pauses !== undefined,
+        ...(pauses !== undefined && { pauses }),
+      }
       const step = await occurrences.fail(one.lease, { code, message }, policy, now)
       if (step) this.#tellSteps([step])
       this.#parts.onDeliveries()
@@ -196,7 +204,9 @@ export class Scheduler {
     const { occurrences, owners } = this.#parts
     for (const notice of await occurrences.notices(10)) {
       const { kind, jobId, failures, channel = '' } = notice
-      const key = `job:${jobId}:${kind}${kind === 'undeliverable' ? '' : `:${failures}`}`
+      // Undeliverable is told once a day, a count that is reached once, anything else every time.
+      const which = { undeliverable: '', failing: failures, paused: failures }[kind as string]
+      const key = `job:${jobId}:${kind}:${which ?? notice.id}`
       await owners.notice(channel, key, (words) => words.jobNotice(notice))
       await occurrences.told(notice.id)
     }
@@ -223,15 +233,15 @@ export class Scheduler {
 }
 
 /** One job that cannot be planned (its zone is gone, say) must not hold up all others for ever. */
-function planOrEnd(job: DueJob, now: number, fails: (error: unknown) => void): DuePlan {
+function planOrPause(job: DueJob, now: number, fails: (error: unknown) => void): DuePlan {
   try {
     return planDue(job, now)
   } catch (error) {
     fails(error)
     const why = error instanceof Error ? error.message : String(error)
-    const ended = `its next time cannot be worked out: ${why}`
+    const paused = `its next time cannot be worked out: ${why}`
     const { nextAt: at = now, cursor } = job
-    return { occurrences: [{ scheduledFor: at, notBefore: at, skipped: ended }], cursor, ended }
+    return { occurrences: [{ scheduledFor: at, notBefore: at, skipped: paused }], cursor, paused }
   }
 }
 

@@ -19,6 +19,7 @@ export class OccurrenceClaims {
   readonly #nextJobAt: Statement<[]>
   readonly #countOpen: Statement<[number]>
   readonly #advance: Statement
+  readonly #notice: Statement<[number, string]>
   readonly #messages: DueMessages
   readonly #dueTurns: Statement<[number, number]>
   readonly #nextAt: Statement<[number, number]>
@@ -42,6 +43,9 @@ export class OccurrenceClaims {
       .pluck() as Statement<[number]>
     this.#advance = db.prepare(
       'UPDATE jobs SET cursor = ?, next_at = ?, runs = runs + ?, state = ?, reason = ? WHERE id = ?',
+    )
+    this.#notice = db.prepare(
+      `INSERT INTO job_notices (kind, job_id, occurrence_id, failures, detail) VALUES ('unplannable', ?, 0, 0, ?)`,
     )
     this.#messages = new DueMessages(db)
     this.#dueTurns = db.prepare(
@@ -83,16 +87,17 @@ export class OccurrenceClaims {
         (one) => this.#rows.add(row.id, { ...one, isTurn }, now) ?? [],
       )
       made.push(...steps)
-      const { cursor, nextAt, ended } = planned
+      const { cursor, nextAt, ended, paused } = planned
       const queued = steps.filter(({ state }) => state === 'queued').length
       this.#advance.run(
         Math.max(cursor, row.cursor),
         nextAt ?? null,
         queued,
-        nextAt === undefined ? 'ended' : 'active',
-        nextAt === undefined ? (ended ?? 'its time has passed') : null,
+        paused !== undefined ? 'paused' : nextAt === undefined ? 'ended' : 'active',
+        paused ?? (nextAt === undefined ? (ended ?? 'its time has passed') : null),
         row.id,
       )
+      if (paused !== undefined) this.#notice.run(row.id, paused)
     }
     return { made, nextAt: this.#nextJobAt.get() as number | undefined }
   }

@@ -1,6 +1,11 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunError, RunState } from '../../core/model.ts'
-import type { FailurePolicy, JobNotice, OccurrenceStep } from '../../core/scheduler/job-store.ts'
+import type {
+  EndPolicy,
+  FailurePolicy,
+  JobNotice,
+  OccurrenceStep,
+} from '../../core/scheduler/job-store.ts'
 import type { ConversationRow } from './conversations.ts'
 import { formatId } from './ids.ts'
 import type { JobActs } from './job-acts.ts'
@@ -80,7 +85,7 @@ export class OccurrenceEndings {
   fail(
     row: OccurrenceRecord,
     error: RunError,
-    policy: FailurePolicy & { readonly isFinal?: boolean },
+    policy: FailurePolicy & EndPolicy,
     now: number,
   ): OccurrenceStep {
     const job = this.#jobs.find(row.job_id)
@@ -91,7 +96,10 @@ export class OccurrenceEndings {
       job.state === 'paused'
     if (!isOver) return this.#rows.requeue(row.id, policy.retryAt(row.attempt), error)
     const step = this.#rows.end(row.id, { state: 'failed', delivery: 'none', error }, now)
-    if (job) {
+    if (job && policy.pauses !== undefined) {
+      this.#acts.pause(job.id, policy.pauses, now)
+      this.#notice.run('module-changed', job.id, row.id, 0, job.module ?? '')
+    } else if (job) {
       this.#say(job, row, policy, now)
       this.#countFailure(job, row, error, policy, now)
     }

@@ -1,4 +1,4 @@
-// Many jobs due in one moment, and somebody who writes meanwhile: `npm run bench:due -- --jobs 10000 --reps 3`. See docs/performance.md.
+// Many jobs due in one moment, and somebody who writes meanwhile: `node bench/due.ts --jobs 10000 --reps 3`. See docs/performance.md.
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'

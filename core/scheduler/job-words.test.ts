@@ -36,7 +36,7 @@ test('an owner hears in one sentence that a job cannot be planned, and /jobs sho
   await ana.hears('Tee')
   await ana.hears(/^Der Auftrag „dehnen“ \(j1\) lässt sich nicht mehr planen, .*Mars\/Base/)
   await ana.says('/jobs')
-  await ana.hears(/^1\. dehnen: 0 \* \* \* \* \(Mars\/Base\) \(angehalten: .*Mars\/Base.*\)\n/)
+  await ana.hears(/^1\. dehnen: jede Stunde \(Mars\/Base\) \(angehalten: .*Mars\/Base.*\)\n/)
   await ana.says('/jobs resume 1')
   await ana.hears(/Give it a new time first/)
   assert.equal(rig.faults().length, 1)

@@ -144,7 +144,7 @@ export type FailurePolicy = {
   readonly say: (job: Job, occurrenceId: string, runId: string | undefined) => readonly Chunk[]
 }
 
-/** `isFinal` allows no other attempt; `pauses`: the job pauses itself for this reason, and an owner hears of it. */
+/** `isFinal` allows no other attempt; nor does `pauses`, for which reason the job pauses itself and an owner hears of it. */
 export type EndPolicy = { readonly isFinal?: boolean; readonly pauses?: string }
 
 /**

@@ -127,13 +127,19 @@ test('a module that fails is asked again later, and then the chat hears that it 
 })
 
 test('a module that is asked while the gateway stops is asked again, at no cost', async () => {
-  await using rig = await withModule('export default () => { for (;;); }')
-  const { job } = await rig.core.jobs.create(draft(rig), owner)
+  await using rig = await withModule(
+    `import { existsSync } from 'node:fs'
+     export default ({ payload }) => {
+       while (!existsSync(payload));
+       return { status: 'ok', message: 'Done.' }
+     }`,
+  )
+  const sign = join(rig.workspace, 'sign')
+  const { job } = await rig.core.jobs.create(draft(rig, { text: sign }), owner)
   await rig.pass(minute)
   await rig.hears('occurrence.changed')
-  await write(rig, 'export default () => ({ status: "ok", message: "Done." })')
-  await rig.core.jobs.acceptModule(job.id, owner)
   await rig.stop()
+  await writeFile(sign, '')
   await rig.start()
   const one = await reaches(rig, job.id, 'completed')
   assert.equal(one.attempt, 1)

@@ -176,11 +176,7 @@ export class Scheduler {
         code === 'module-changed'
           ? `its module has changed; accept it with: jackdaw jobs accept ${one.job.id}`
           : undefined
-      const policy = {
-        ...failurePolicy(now),
-        isFinal: isFinal || pauses !== undefined,
-        ...(pauses !== undefined && { pauses }),
-      }
+      const policy = { ...failurePolicy(now), isFinal, ...(pauses !== undefined && { pauses }) }
       const step = await occurrences.fail(one.lease, { code, message }, policy, now)
       if (step) this.#tellSteps([step])
       this.#parts.onDeliveries()

@@ -91,6 +91,7 @@ export class OccurrenceEndings {
     const job = this.#jobs.find(row.job_id)
     const isOver =
       policy.isFinal === true ||
+      policy.pauses !== undefined ||
       row.attempt >= policy.maxAttempts ||
       job === undefined ||
       job.state === 'paused'

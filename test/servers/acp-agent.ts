@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type AgentContext,
   agent,
@@ -107,6 +108,7 @@ async function act(one: AcpAct, sessionId: string, client: AgentContext, turn: A
     }
     case 'hang': {
       await new Promise<void>((resolve) => turn.addEventListener('abort', () => resolve()))
+      while (one.until !== undefined && !existsSync(join(folder, one.until))) await delay(10)
       if (one.late !== undefined) await text(one.late)
       return { stopReason: 'cancelled' as const }
     }

@@ -12,8 +12,8 @@ export type AcpAct =
   | { readonly do: 'permission'; readonly request: Readonly<Record<string, unknown>> }
   /** Asks with a form and says what was answered. */
   | { readonly do: 'question'; readonly schema: Readonly<Record<string, unknown>> }
-  /** Waits for a cancel, then ends with `cancelled`, after `late` was said. */
-  | { readonly do: 'hang'; readonly late?: string }
+  /** Waits for a cancel, and then for the file `until` in its folder; ends with `cancelled`, after `late` was said. */
+  | { readonly do: 'hang'; readonly late?: string; readonly until?: string }
   /** Never ends, whatever is asked. */
   | { readonly do: 'ignore' }
   | { readonly do: 'die'; readonly code: number }

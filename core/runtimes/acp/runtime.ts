@@ -140,6 +140,7 @@ export class AcpRuntime implements AgentRuntime {
       clock: this.#options.clock,
       limits: this.#limits,
       forget: () => this.#book.forget(session),
+      reopen: () => this.#book.prepare(turn),
     })
     this.#running.set(turn.runId, run)
     try {

@@ -56,7 +56,7 @@ export class OpenCodeClient {
     return session.id
   }
 
-  async hasSession(sessionID: string, signal: AbortSignal): Promise<boolean> {
+  async hasSession(sessionID: string, signal?: AbortSignal): Promise<boolean> {
     const session = await this.#calls.find(
       (options) => this.#sdk.session.get({ sessionID }, options),
       signal,

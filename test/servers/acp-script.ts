@@ -38,6 +38,8 @@ export type AcpAgentOptions = {
   readonly begin?: 'exit' | 'garbage' | 'silent' | 'banner' | 'deaf'
   readonly version?: number
   readonly wantsLogin?: boolean
+  /** The variable without which it refuses to be logged in. */
+  readonly loginNeeds?: string
   readonly canResume?: boolean
   readonly canLoad?: boolean
   readonly canClose?: boolean
@@ -56,6 +58,7 @@ export type AcpNote = {
   readonly what:
     | 'start'
     | 'initialize'
+    | 'authenticate'
     | 'new'
     | 'resume'
     | 'load'

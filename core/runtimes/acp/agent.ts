@@ -27,6 +27,8 @@ export type AgentOptions = {
   readonly cwd: string
   /** Given to the program beside what every program gets. Secrets: they appear in no error. */
   readonly env: Readonly<Record<string, string>>
+  /** Id of the log-in to ask for at the start; absent: none, as agents that are logged in or have their key need none. */
+  readonly authMethod?: string
   /** The gateway's own environment. */
   readonly gatewayEnv: Readonly<Record<string, string | undefined>>
   /** For the log, the record of the process and, without a HOME, what the program keeps. */
@@ -140,7 +142,7 @@ export class AcpAgent {
   }
 
   async #launch(): Promise<AgentLife> {
-    const { clock, cwd, folder, limits } = this.#options
+    const { clock, cwd, folder, limits, authMethod } = this.#options
     const isFirst = this.#isFirst
     this.#isFirst = false
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -156,6 +158,7 @@ export class AcpAgent {
         command,
         log,
         startMs: limits.startMs,
+        ...(authMethod === undefined ? {} : { authMethod }),
         signal: this.#stop.signal,
         redact: (text) => this.redact(text),
       })

@@ -43,7 +43,7 @@ test('the next process is there, with the session open in it, before anybody ask
   assert.deepEqual(rig.notes('new').length, 1)
 })
 
-test('a fresh start beats the session that was being opened ahead', async () => {
+test('a fresh start closes the session that was being opened ahead', async () => {
   await using rig = await AcpRig.start({ canResume: true, canClose: true })
   rig.when('hang', { do: 'text', text: 'Hm' }, { do: 'hang' })
   const { pid } = await startedBy(rig, saying('hello'))
@@ -52,7 +52,6 @@ test('a fresh start beats the session that was being opened ahead', async () => 
   const afresh = makeTurn({ runId: 'r-afresh', session, messages: ['afresh'] })
   const events = await runTurn(rig.runtime, afresh)
   assert.ok(events.some(({ type }) => type === 'session'))
-  // The old one is closed, whichever came first, and the new one stays.
   await rig.note('close')
   await runTurn(rig.runtime, { ...afresh, runId: 'r-again' })
   assert.equal(rig.notes('new').length, 2)

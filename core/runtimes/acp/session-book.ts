@@ -43,8 +43,9 @@ export class SessionBook {
   /** The turn's session: the one that is open, or as the agent remembers it, or a new one. Called under `lock`. */
   async get(turn: Turn): Promise<AgentSession> {
     const key = keyOf(turn)
-    // If that fails, it is tried again here, for whoever hears of it.
-    await this.#preparing.get(key)?.catch(() => undefined)
+    // Also before a fresh start, whose tokens for its tools would end those of the other, or be ended by them. If it
+    // has failed, it is tried again here, for whoever hears of it.
+    await this.#preparing.get(turn.session.id)?.catch(() => undefined)
     const known = this.#open.get(key)
     const session = await this.#find(turn, known)
     this.#keep(key, session)
@@ -55,14 +56,14 @@ export class SessionBook {
   prepare(turn: Turn): void {
     const key = keyOf(turn)
     const known = this.#open.get(key)
-    if (!known || this.#preparing.has(key)) return
+    if (!known || this.#preparing.has(turn.session.id)) return
     const preparing = this.#find(turn, known).then((session) => {
-      // Meanwhile it may have been forgotten, or begun afresh.
+      // Meanwhile it may have been closed because too many are open.
       if (this.#open.get(key) === known) this.#keep(key, session)
       else if (session !== known) this.#close(session)
     })
-    this.#preparing.set(key, preparing)
-    const over = () => void this.#preparing.delete(key)
+    this.#preparing.set(turn.session.id, preparing)
+    const over = () => void this.#preparing.delete(turn.session.id)
     preparing.then(over, over)
   }
 

@@ -1,4 +1,4 @@
-// The real OpenCode under kills: `npm run soak:agent -- --kill gateway --turns 100 --seed 7`. See docs/performance.md.
+// Agents under kills: `npm run soak:agent -- --kill gateway --turns 100 --seed 7`. See docs/performance.md.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -10,6 +10,7 @@ import { GatewayProcess } from '../test/rigs/gateway-process.ts'
 import { seededRandom } from '../test/rigs/seeded-random.ts'
 import { ModelServer } from '../test/servers/model.ts'
 import { startTelegramServer } from '../test/servers/telegram.ts'
+import { soakStops } from './soak-stop.ts'
 
 const { values } = parseArgs({
   options: {
@@ -19,8 +20,12 @@ const { values } = parseArgs({
   },
 })
 const victim = values.kill
+if (victim === 'stop') {
+  await soakStops(Number(values.turns))
+  process.exit()
+}
 if (victim !== 'gateway' && victim !== 'agent') {
-  console.error(`--kill ${victim}: it is gateway or agent.`)
+  console.error(`--kill ${victim}: it is gateway, agent or stop.`)
   process.exit(2)
 }
 const found = findOpenCode()

@@ -57,7 +57,9 @@ function nameIn(info: Said): string {
 function loginIn(said: Said): Login[] {
   const id = textIn(said['id'])
   if (id === undefined) return []
-  const words = [textIn(said['name']), textIn(said['description'])].filter(Boolean).join(', ')
+  const description = textIn(said['description'])
+  // A description mostly repeats the name at length, unless it says what to run.
+  const words = (description?.includes('`') ? description : textIn(said['name'])) ?? ''
   return [{ id, words: oneLine(words, maxLogin), needsTerminal: said['type'] === 'terminal' }]
 }
 

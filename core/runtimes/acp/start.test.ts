@@ -65,7 +65,7 @@ test('another version of the protocol is refused', async () => {
 test('an agent that wants a log-in says how it is done', async () => {
   assert.match(
     await failure({ wantsLogin: true }),
-    /^unauthorized: The scripted agent 1\.2 wants a log-in: log in .* authMethod: login \(Log in, Run `scripted login`\); browser \(Browser, at a terminal\)\.$/,
+    /^unauthorized: The scripted agent 1\.2 wants a log-in: log in .* authMethod: login \(Run `scripted login`\); browser \(Browser, at a terminal\)\.$/,
   )
 })
 
@@ -90,7 +90,7 @@ test('a log-in that is not offered, wants a terminal or is refused is told in a 
   }
   assert.match(
     await says('key'),
-    /^The scripted agent 1\.2 does not offer the log-in key \(authMethod\): it offers login \(Log in, /,
+    /^The scripted agent 1\.2 does not offer the log-in key \(authMethod\): it offers login \(Run /,
   )
   assert.match(await says('browser'), /wants a person at a terminal for the log-in browser/)
   assert.equal(

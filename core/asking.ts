@@ -44,6 +44,8 @@ type AskingRun = {
 
 /** What tools ask is called so, and never again by the same name. */
 const toolStart = 'ask_user:'
+/** Made once: an abort without a reason makes an error with a stack. */
+const turnOver = new Error('The turn is over.')
 
 export class Asking {
   readonly #parts: Parts
@@ -68,7 +70,7 @@ export class Asking {
 
   /** Aborted when the turn that executes now is over; at once where there is none. */
   over(run: ClaimedRun): AbortSignal {
-    return this.#followed(run)?.over.signal ?? AbortSignal.abort()
+    return this.#followed(run)?.over.signal ?? AbortSignal.abort(turnOver)
   }
 
   /**
@@ -120,7 +122,7 @@ export class Asking {
     if (!asking) return
     asking.heard.clear()
     for (const id of [...asking.open]) this.#goOn(run.id, id)
-    asking.over.abort()
+    asking.over.abort(turnOver)
     asking.over = new AbortController()
   }
 
@@ -129,7 +131,7 @@ export class Asking {
     const asking = this.#followed(run)
     if (!asking) return
     this.#runs.delete(run.id)
-    asking.over.abort()
+    asking.over.abort(turnOver)
     try {
       for (const id of asking.open) {
         const { runtimeId = '' } = asking.heard.get(id) ?? {}

@@ -1,25 +1,14 @@
 import type { Asking } from './asking.ts'
-import type { Limit } from './budget.ts'
 import type { Clock } from './clock.ts'
+import type { AbortReason, Ending } from './ending.ts'
 import { DetachedError, RuntimeError } from './errors.ts'
 import type { Events } from './events.ts'
-import type { Reply } from './model.ts'
 import { Narration } from './narration.ts'
 import { isResumable } from './resumable.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, TurnMessage, Usage } from './runtime-port.ts'
+import { oneLine } from './runtimes/one-line.ts'
 import type { Spending } from './spending.ts'
 import type { ClaimedRun, RunStore } from './store.ts'
-
-/** Why an execution was cut off. */
-export type AbortReason = 'cancel' | 'timeout' | 'shutdown' | 'lease'
-
-/** How an execution ended, for the dispatcher to write down. */
-export type Ending =
-  | { readonly type: 'done'; readonly reply: Reply }
-  | { readonly type: 'aborted'; readonly reason: AbortReason }
-  | { readonly type: 'failed'; readonly error: unknown }
-  /** Nothing is left to spend; `isCutOff: false`: so it was not begun. */
-  | { readonly type: 'limit'; readonly limit: Limit; readonly isCutOff: boolean }
 
 type Parts = {
   readonly store: RunStore
@@ -33,6 +22,7 @@ type Parts = {
 
 /** A runtime that ignores its abort is left behind after this long, so that the next run begins within 5 s. */
 const abandonMs = 4500
+const maxTitle = 100
 
 /** One attempt of one run: follows the runtime's events and can be cut off at any time. */
 export class Execution {
@@ -223,6 +213,9 @@ export class Execution {
         return
       case 'session':
         await store.noteRuntimeSession(run.lease, event.runtimeSession)
+        return
+      case 'title':
+        await store.noteTitle(run.lease, oneLine(event.title, maxTitle))
         return
       case 'tool':
         return this.#narration.tool(event, this.#progressAt)

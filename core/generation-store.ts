@@ -2,7 +2,7 @@
 export type GenerationRow = {
   /** Its number, which it keeps. */
   readonly generation: number
-  /** The beginning of its first words; empty where it began without any. */
+  /** What the runtime calls it, else the beginning of its first words; empty where it began without any. */
   readonly title: string
   readonly firstAt: number
   readonly lastAt: number

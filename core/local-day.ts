@@ -29,7 +29,14 @@ export function localDays(timeZone: string): LocalDays {
     // Some hosts write midnight as 24:00 otherwise.
     hourCycle: 'h23',
   })
+  // Asked for every message, and the same for a whole minute: clocks are changed on full minutes.
+  let latest = { minute: Number.NaN, day: '' }
   const of = (at: number) => {
+    const minute = Math.floor(at / minuteMs)
+    if (minute !== latest.minute) latest = { minute, day: dayOf(at) }
+    return latest.day
+  }
+  const dayOf = (at: number) => {
     const parts = new Map(date.formatToParts(at).map(({ type, value }) => [type, value]))
     return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`
   }

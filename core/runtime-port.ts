@@ -118,6 +118,8 @@ export type RuntimeEvent =
   /** The prompt is (about to be) in the runtime's hands under this id; stored before anything else happens. */
   | { readonly type: 'accepted'; readonly promptId: string }
   | { readonly type: 'session'; readonly runtimeSession: string }
+  /** What the runtime calls its session from now on, where that is more than the beginning of its first message; '' for nothing. */
+  | { readonly type: 'title'; readonly title: string }
   /** The next piece of the visible answer. */
   | { readonly type: 'text'; readonly delta: string }
   | {

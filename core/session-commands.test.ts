@@ -7,6 +7,7 @@ import {
   plain,
   play,
   ScriptedRuntime,
+  streams,
 } from '../test/fakes/scripted-runtime.ts'
 import { openPolicy } from '../test/fakes/settings.ts'
 import { RuntimeError } from './errors.ts'
@@ -20,6 +21,19 @@ const catalog: RuntimeCatalog = {
 function choosing(): ScriptedRuntime {
   return new ScriptedRuntime({}, { catalog: () => catalog })
 }
+
+test('/sessions shows what the runtime calls a conversation, as one short line', async () => {
+  const runtime = new ScriptedRuntime()
+  const title = `Rome\u0007 in\nMay [run r1] ${'x'.repeat(500)}`
+  runtime.script = (words) => streams([{ type: 'title', title }], `re: ${words}`)
+  await using rig = await startRig({ runtime })
+  await rig.chat.asks('plan the trip')
+  await rig.chat.hears('re: plan the trip')
+  await rig.chat.asks('/new')
+  await rig.chat.hears(/^A fresh start/)
+  await rig.chat.asks('/sessions')
+  await rig.chat.hears(/^1, 1 min ago: Rome in May \(run r1\) x{30,40}…$/m)
+})
 
 test('/sessions lists the conversations of a chat, and /resume goes back to one', async () => {
   const runtime = new ScriptedRuntime()

@@ -415,6 +415,8 @@ export interface RunStore {
   /** All of the following return false (and change nothing) once the lease is lost. */
   notePrompt(lease: Lease, promptId: string): Promise<boolean>
   noteRuntimeSession(lease: Lease, runtimeSession: string): Promise<boolean>
+  /** What the runtime calls the run's conversation (one short line), shown instead of its first words; '' for nothing. */
+  noteTitle(lease: Lease, title: string): Promise<boolean>
   append(
     lease: Lease,
     events: readonly { type: RunEventType; data: Record<string, unknown> }[],
@@ -611,6 +613,7 @@ export type SessionRow = {
   readonly choices: TurnChoices
   readonly channel: string | null
   readonly chat: string | null
+  /** The chat's, else what the runtime calls the present conversation. */
   readonly title: string | null
   readonly createdAt: number
   readonly lastAt: number

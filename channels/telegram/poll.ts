@@ -18,6 +18,8 @@ export type PollOptions = {
 }
 
 const maxBatch = 100
+/** Made once: an abort without a reason makes an error with a stack. */
+const answered = new Error('The poll was answered.')
 
 /**
  * Polls for updates and never loses one: a batch is confirmed by the poll after the one that brought it, and only
@@ -106,7 +108,7 @@ export class Poller {
       if (!Array.isArray(updates)) throw new Error('The answer to getUpdates is no list.')
       return updates
     } finally {
-      isOver.abort()
+      isOver.abort(answered)
       await watchdog
     }
   }

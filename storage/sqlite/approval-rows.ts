@@ -54,7 +54,7 @@ export class ApprovalRows {
     this.#get = db.prepare('SELECT * FROM requests WHERE id = ? AND run_id IS NOT NULL')
     this.#known = db.prepare('SELECT * FROM requests WHERE run_id = ? AND runtime_id = ?')
     this.#openOf = db.prepare(
-      `SELECT * FROM requests WHERE run_id = ? AND state = 'open' ORDER BY id`,
+      `SELECT * FROM requests WHERE run_id = +? AND state = 'open' ORDER BY id`,
     )
     this.#untaken = db.prepare(
       `SELECT * FROM requests WHERE run_id = ? AND state IN ('open', 'answered') AND told_at IS NULL ORDER BY id`,

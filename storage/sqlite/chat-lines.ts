@@ -100,6 +100,7 @@ export class ChatLines {
     return this.#db
       .prepare(
         `SELECT c.chat, COALESCE(c.title,
+           (SELECT s.runtime_title FROM sessions s WHERE s.conversation_id = c.id AND s.runtime_title IS NOT NULL ORDER BY s.id DESC LIMIT 1),
            (SELECT m.text FROM messages m WHERE m.conversation_id = c.id AND m.disposition = 'run' ORDER BY m.id LIMIT 1), c.chat) AS title,
            MAX(c.created_at, COALESCE((SELECT m.received_at FROM messages m WHERE m.conversation_id = c.id ORDER BY m.id DESC LIMIT 1), 0)) AS lastAt
          FROM conversations c WHERE c.account = ? ORDER BY lastAt DESC LIMIT ?`,

@@ -75,18 +75,30 @@ export class SqliteRuns implements RunStore {
   }
 
   noteRuntimeSession(lease: Lease, runtimeSession: string): Promise<boolean> {
+    return this.#noteConversation(lease, 'runtime_session', runtimeSession)
+  }
+
+  noteTitle(lease: Lease, title: string): Promise<boolean> {
+    return this.#noteConversation(lease, 'runtime_title', title === '' ? null : title)
+  }
+
+  #noteConversation(
+    lease: Lease,
+    column: 'runtime_session' | 'runtime_title',
+    value: string | null,
+  ): Promise<boolean> {
     return this.#whileHeld(lease, (run) => {
       const ofRun = '(SELECT session_id, generation FROM runs WHERE id = ?)'
       const { changes } = this.#db
-        .prepare(`UPDATE sessions SET runtime_session = ? WHERE (id, generation) = ${ofRun}`)
-        .run(runtimeSession, run)
+        .prepare(`UPDATE sessions SET ${column} = ? WHERE (id, generation) = ${ofRun}`)
+        .run(value, run)
       if (changes > 0) return
       // Its conversation was put aside meanwhile, perhaps to be gone back to.
       this.#db
         .prepare(
-          `UPDATE session_generations SET runtime_session = ? WHERE (session_id, generation) = ${ofRun}`,
+          `UPDATE session_generations SET ${column} = ? WHERE (session_id, generation) = ${ofRun}`,
         )
-        .run(runtimeSession, run)
+        .run(value, run)
     })
   }
 

@@ -8,6 +8,7 @@ const maxTitle = 200
 type Present = {
   readonly generation: number
   readonly runtime_session: string | null
+  readonly runtime_title: string | null
   readonly newest_generation: number
   readonly generation_since: number
   readonly generation_after: number
@@ -16,6 +17,7 @@ type Present = {
 type Kept = {
   readonly generation: number
   readonly runtime_session: string | null
+  readonly runtime_title: string | null
   readonly title: string
   readonly after_run: number
   readonly first_at: number
@@ -36,7 +38,7 @@ export class SessionGenerations {
 
   constructor(db: Database) {
     this.#present = db.prepare(
-      `SELECT generation, runtime_session, newest_generation, generation_since, generation_after FROM sessions WHERE id = ?`,
+      `SELECT generation, runtime_session, runtime_title, newest_generation, generation_since, generation_after FROM sessions WHERE id = ?`,
     )
     const ofPresent = 'session_id = +@session AND id > +@after AND generation = +@generation'
     this.#bounds = db.prepare(
@@ -52,27 +54,27 @@ export class SessionGenerations {
       )
       .pluck()
     this.#keep = db.prepare(
-      `INSERT INTO session_generations (session_id, generation, runtime_session, title, after_run, first_at, last_at)
-       VALUES (@session, @generation, @runtimeSession, @title, @after, @firstAt, @lastAt)
-       ON CONFLICT (session_id, generation) DO UPDATE SET runtime_session = @runtimeSession, last_at = @lastAt`,
+      `INSERT INTO session_generations (session_id, generation, runtime_session, runtime_title, title, after_run, first_at, last_at)
+       VALUES (@session, @generation, @runtimeSession, @runtimeTitle, @title, @after, @firstAt, @lastAt)
+       ON CONFLICT (session_id, generation) DO UPDATE SET runtime_session = @runtimeSession, runtime_title = @runtimeTitle,
+         last_at = @lastAt`,
     )
     this.#bound = db.prepare(
       `DELETE FROM session_generations WHERE session_id = ? AND id NOT IN (
          SELECT id FROM session_generations WHERE session_id = ? ORDER BY last_at DESC, id DESC LIMIT ?)`,
     )
-    this.#kept = db.prepare(
-      `SELECT generation, runtime_session, title, after_run, first_at, last_at FROM session_generations
-       WHERE session_id = ? AND generation = ?`,
-    )
+    const kept =
+      'generation, runtime_session, runtime_title, title, after_run, first_at, last_at FROM session_generations'
+    this.#kept = db.prepare(`SELECT ${kept} WHERE session_id = ? AND generation = ?`)
     this.#list = db.prepare(
-      `SELECT generation, runtime_session, title, after_run, first_at, last_at FROM session_generations
-       WHERE session_id = ? AND generation <> ? ORDER BY last_at DESC, generation DESC LIMIT ?`,
+      `SELECT ${kept} WHERE session_id = ? AND generation <> ? ORDER BY last_at DESC, generation DESC LIMIT ?`,
     )
     this.#newestRun = db
       .prepare('SELECT COALESCE(MAX(id), 0) FROM runs WHERE session_id = ?')
       .pluck() as Statement<[number]>
     this.#set = db.prepare(
-      `UPDATE sessions SET generation = @generation, runtime_session = @runtimeSession, newest_generation = @newest,
+      `UPDATE sessions SET generation = @generation, runtime_session = @runtimeSession, runtime_title = @runtimeTitle,
+         newest_generation = @newest,
          generation_since = @now, generation_after = @after WHERE id = @session`,
     )
   }
@@ -82,7 +84,8 @@ export class SessionGenerations {
     const present = this.#leave(session)
     const generation = present.newest_generation + 1
     const after = this.#newestRun.get(session) as number
-    this.#set.run({ session, generation, runtimeSession: null, newest: generation, now, after })
+    const nothing = { runtimeSession: null, runtimeTitle: null }
+    this.#set.run({ session, generation, ...nothing, newest: generation, now, after })
   }
 
   /** The title of the conversation that is there again, or why it is not. */
@@ -99,11 +102,12 @@ export class SessionGenerations {
       session,
       generation,
       runtimeSession: kept.runtime_session,
+      runtimeTitle: kept.runtime_title,
       newest,
       now,
       after: kept.after_run,
     })
-    return { title: kept.title }
+    return { title: kept.runtime_title ?? kept.title }
   }
 
   /** When the present conversation was last used; undefined while there is nothing in it. */
@@ -120,7 +124,7 @@ export class SessionGenerations {
     const rows = (this.#list.all(session, present.generation, limit) as Kept[]).map(
       (kept): GenerationRow => ({
         generation: kept.generation,
-        title: kept.title,
+        title: kept.runtime_title ?? kept.title,
         firstAt: kept.first_at,
         lastAt: kept.last_at,
         isPresent: false,
@@ -130,7 +134,7 @@ export class SessionGenerations {
     const firstAt = kept?.first_at ?? first_at
     const lastAt = last_at ?? kept?.last_at
     if (firstAt === null || lastAt === undefined) return rows
-    const title = kept?.title ?? this.#titleOf(session, present)
+    const title = present.runtime_title ?? kept?.title ?? this.#titleOf(session, present)
     return [
       { generation: present.generation, title, firstAt, lastAt, isPresent: true },
       ...rows,
@@ -140,6 +144,7 @@ export class SessionGenerations {
   #leave(session: number): Present {
     const present = this.#now(session)
     const { generation, runtime_session: runtimeSession, generation_after: after } = present
+    const runtimeTitle = present.runtime_title
     const bounds = this.#boundsOf(session, present)
     // What nothing was said in is nothing to go back to.
     if (bounds.last_at !== null || runtimeSession !== null) {
@@ -147,6 +152,7 @@ export class SessionGenerations {
         session,
         generation,
         runtimeSession,
+        runtimeTitle,
         title: this.#titleOf(session, present),
         after,
         firstAt: bounds.first_at ?? present.generation_since,

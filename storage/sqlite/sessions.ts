@@ -109,7 +109,7 @@ export function choicesOf({ model, agent_mode: mode }: ChoiceColumns): TurnChoic
   return { ...(model !== null && { model }), ...(mode !== null && { mode }) }
 }
 
-const rowColumns = `s.id, s.key, s.agent, s.generation, s.mode, s.model, s.agent_mode, c.channel, c.chat, c.title, s.created_at,
+const rowColumns = `s.id, s.key, s.agent, s.generation, s.mode, s.model, s.agent_mode, c.channel, c.chat, COALESCE(c.title, s.runtime_title) AS title, s.created_at,
   COALESCE((SELECT MAX(created_at) FROM runs WHERE session_id = s.id), s.created_at) AS last_at`
 
 type SessionView = ChoiceColumns & {

@@ -25,6 +25,7 @@ import { JobActs } from './job-acts.ts'
 import { JobRows } from './job-rows.ts'
 import { SqliteJobs } from './jobs.ts'
 import { KnownMessages } from './known-messages.ts'
+import type { LogSync } from './log-sync.ts'
 import { Messages } from './messages.ts'
 import { SqliteOccurrences } from './occurrences.ts'
 import { Outgoing } from './outgoing.ts'
@@ -49,9 +50,9 @@ import { Withdrawals } from './withdrawals.ts'
 import { Writer } from './writer.ts'
 
 /** Opens the store in one SQLite file, creating and migrating it as needed. Throws `StoreError`. */
-export function openSqliteStore(file: string, lingerMs: number): Store {
+export function openSqliteStore(file: string, log: LogSync, lingerMs: number): Store {
   const db = connect(file)
-  const writer = new Writer(db, file, lingerMs)
+  const writer = new Writer(db, file, log, lingerMs)
 
   const conversations = new Conversations(db)
   const messages = new Messages(db)
@@ -157,7 +158,7 @@ export function openSqliteStore(file: string, lingerMs: number): Store {
     }),
     upkeep: new SqliteUpkeep(db, writer, file),
     async close() {
-      writer.close()
+      await writer.close()
       if (!db.open) return
       db.pragma('wal_checkpoint(TRUNCATE)')
       db.close()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
+import { FileLogSync, type LogSync } from './log-sync.ts'
 import { Writer } from './writer.ts'
 
 const neverMs = 1_000_000
@@ -15,18 +16,18 @@ class Names implements AsyncDisposable {
   readonly #db: Database.Database
   readonly #reader: Database.Database
 
-  private constructor(dir: string, lingerMs: number) {
+  private constructor(dir: string, lingerMs: number, log: LogSync | undefined) {
     this.#dir = dir
     const file = join(dir, 'names.db')
     this.#db = new Database(file)
     this.#db.pragma('journal_mode = WAL')
     this.#db.exec('CREATE TABLE names (name TEXT NOT NULL)')
     this.#reader = new Database(file, { readonly: true })
-    this.writer = new Writer(this.#db, file, lingerMs)
+    this.writer = new Writer(this.#db, file, log ?? new FileLogSync(file), lingerMs)
   }
 
-  static async open(lingerMs = neverMs): Promise<Names> {
-    return new Names(await mkdtemp(join(tmpdir(), 'jackdaw-writer-')), lingerMs)
+  static async open(lingerMs = neverMs, log?: LogSync): Promise<Names> {
+    return new Names(await mkdtemp(join(tmpdir(), 'jackdaw-writer-')), lingerMs, log)
   }
 
   /** The change that adds a name. */
@@ -39,7 +40,7 @@ class Names implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.writer.close()
+    await this.writer.close()
     this.#reader.close()
     this.#db.close()
     await rm(this.#dir, { recursive: true })
@@ -88,7 +89,7 @@ test('what nobody waits for is committed on its own when nothing comes', async (
 test('closing commits what nobody waited for, and refuses what comes later', async () => {
   await using names = await Names.open()
   const soon = names.writer.writeSoon(names.add('soon'))
-  names.writer.close()
+  await names.writer.close()
   await soon
   assert.deepEqual(names.committed(), ['soon'])
   for (const refused of [
@@ -110,4 +111,75 @@ test('a change that fails takes nothing along that shares its commit', async () 
   await assert.rejects(failing)
   await Promise.all([soon, claim])
   assert.deepEqual(names.committed(), ['soon', 'claim'])
+})
+
+/** A log whose syncs end when the test says so. */
+class HeldLog implements LogSync {
+  readonly syncs: PromiseWithResolvers<void>[] = []
+  #begun = Promise.withResolvers<void>()
+
+  sync(): Promise<void> {
+    const held = Promise.withResolvers<void>()
+    this.syncs.push(held)
+    this.#begun.resolve()
+    this.#begun = Promise.withResolvers<void>()
+    return held.promise
+  }
+
+  /** Resolves when the next sync begins. */
+  get next(): Promise<void> {
+    return this.#begun.promise
+  }
+
+  async close(): Promise<void> {
+    for (const held of this.syncs) held.resolve()
+  }
+}
+
+test('a change is promised once it is on the disk, and what is asked for meanwhile shares the next commit', async () => {
+  const log = new HeldLog()
+  await using names = await Names.open(neverMs, log)
+  const { writer } = names
+  const told: string[] = []
+  const write = (name: string) => writer.write(names.add(name)).then(() => told.push(name))
+  let begun = log.next
+  const writes = [write('first')]
+  await begun
+  writes.push(write('second'), write('third'))
+  await new Promise(setImmediate)
+  assert.deepEqual(names.committed(), ['first'])
+  assert.deepEqual(told, [])
+  begun = log.next
+  log.syncs[0]?.resolve()
+  await begun
+  assert.deepEqual(told, ['first'])
+  assert.deepEqual(names.committed(), ['first', 'second', 'third'])
+  log.syncs[1]?.resolve()
+  await Promise.all(writes)
+  assert.equal(log.syncs.length, 2)
+})
+
+test('what changes nothing waits for no disk', async () => {
+  const log = new HeldLog()
+  await using names = await Names.open(neverMs, log)
+  assert.equal(await names.writer.claim(() => names.committed().length), 0)
+  assert.equal(log.syncs.length, 0)
+})
+
+test('a disk that fails is believed by nobody: nothing is promised any more', async () => {
+  const log = new HeldLog()
+  await using names = await Names.open(neverMs, log)
+  const { writer } = names
+  const begun = log.next
+  const first = assert.rejects(writer.write(names.add('first')), /broken/)
+  await begun
+  const second = assert.rejects(writer.write(names.add('second')), /broken/)
+  log.syncs[0]?.reject(new Error('broken'))
+  await Promise.all([first, second])
+  await assert.rejects(writer.write(names.add('third')), /broken/)
+})
+
+test('a log that cannot be synced says where it is and what to do', async () => {
+  const log = new FileLogSync('/nowhere/names.db')
+  await assert.rejects(log.sync(), /\/nowhere\/names\.db-wal .*ENOENT.*start again/)
 })

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { storeError } from './errors.ts'
+import type { LogSync } from './log-sync.ts'
 
 /** More would hold the event loop for too long; the rest goes into the next commit. */
 const maxBatch = 256
@@ -10,10 +11,13 @@ type Job = {
   readonly reject: (error: unknown) => void
 }
 
+/** Tells a job's promise what became of it, once that is certain. */
+type Settle = () => void
+
 /**
- * The only way to change the database. What is asked for within one turn of the event loop is committed together
- * (group commit), in the order it was asked for and claims last, so that one fsync serves many. A promise resolves after
- * the commit.
+ * The only way to change the database. What is asked for while the last commit reaches the disk is committed together
+ * (group commit), in the order it was asked for and claims last, so that one fsync serves many. A promise resolves once
+ * the commit is on the disk; the event loop goes on meanwhile.
  *
  * If one piece of work throws, the batch is rolled back and every piece is run again in a transaction of its own:
  * nobody's failure takes another's work with it. So work must have no effect outside the database.
@@ -21,22 +25,31 @@ type Job = {
 export class Writer {
   readonly #db: Database
   readonly #file: string
+  readonly #log: LogSync
   readonly #lingerMs: number
   readonly #begin: Statement
   readonly #end: Statement
+  readonly #changes: Statement<[]>
   #queue: Job[] = []
   #claims: Job[] = []
+  /** Somebody waits for the next commit; what is left to `writeSoon` does not count. */
+  #isUrgent = false
   #isScheduled = false
+  #committing: Promise<void> | undefined
   #linger: NodeJS.Timeout | undefined
   #isClosed = false
+  /** Why nothing is written any more. */
+  #broken: unknown
 
   /** `lingerMs`: how long what was left to `writeSoon` may stay uncommitted when nothing else is asked for. */
-  constructor(db: Database, file: string, lingerMs: number) {
+  constructor(db: Database, file: string, log: LogSync, lingerMs: number) {
     this.#db = db
     this.#file = file
+    this.#log = log
     this.#lingerMs = lingerMs
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#end = db.prepare('COMMIT')
+    this.#changes = db.prepare('SELECT total_changes()').pluck() as Statement<[]>
   }
 
   /** Runs `work` in a transaction; it must be synchronous. */
@@ -65,61 +78,85 @@ export class Writer {
   }
 
   /** Commits what is waiting and refuses what comes later. */
-  close(): void {
+  async close(): Promise<void> {
     this.#isClosed = true
-    while (this.#isWaitedFor()) this.#commit()
+    while (this.#committing || this.#queue.length + this.#claims.length > 0)
+      await (this.#committing ?? this.#commit())
+    await this.#log.close()
   }
 
   #add<T>(jobs: Job[], work: () => T): Promise<T> {
     if (this.#isClosed) return Promise.reject(new Error('The store is closed.'))
+    if (this.#broken !== undefined) return Promise.reject(this.#broken)
     return new Promise<T>((resolve, reject) => jobs.push({ work, resolve, reject }))
   }
 
-  #isWaitedFor(): boolean {
-    return this.#queue.length + this.#claims.length > 0
-  }
-
   #schedule(): void {
-    if (this.#isScheduled) return
+    this.#isUrgent = true
+    if (this.#isScheduled || this.#committing) return
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
-      this.#commit()
-      if (this.#isWaitedFor()) this.#schedule()
+      void (this.#committing ?? this.#commit())
     })
   }
 
-  #commit(): void {
+  /** Commits a batch and tells everybody once it is on the disk. Never rejects. */
+  #commit(): Promise<void> {
+    const committing = this.#commitBatch().finally(() => {
+      this.#committing = undefined
+      if (this.#isUrgent) this.#schedule()
+    })
+    this.#committing = committing
+    return committing
+  }
+
+  async #commitBatch(): Promise<void> {
     clearTimeout(this.#linger)
     this.#linger = undefined
     const batch = this.#queue.splice(0, maxBatch)
     // A claim that ran before the change it was woken for would find nothing, and nobody would wake it again.
-    if (this.#queue.length === 0) batch.push(...this.#claims.splice(0))
+    this.#isUrgent = this.#queue.length > 0
+    if (!this.#isUrgent) batch.push(...this.#claims.splice(0))
     if (batch.length === 0) return
+    const changes = this.#changes.get()
+    const settles = this.#together(batch) ?? batch.map((job) => this.#apart(job))
+    try {
+      if (this.#changes.get() !== changes) await this.#log.sync()
+    } catch (error) {
+      return this.#break(error, batch)
+    }
+    for (const settle of settles) settle()
+  }
+
+  /** What is in the file and what is on the disk may differ from now on, so nothing is built on it. */
+  #break(error: unknown, batch: readonly Job[]): void {
+    this.#broken = error
+    for (const job of [...batch, ...this.#queue.splice(0), ...this.#claims.splice(0)])
+      job.reject(error)
+  }
+
+  #together(batch: readonly Job[]): Settle[] | undefined {
     const results: unknown[] = []
     try {
       this.#transaction(() => {
         for (const job of batch) results.push(job.work())
       })
-    } catch (error) {
-      if (batch.length > 1) this.#commitApart(batch)
-      else batch[0]?.reject(storeError(error, this.#file))
-      return
+    } catch {
+      return undefined
     }
-    for (const [index, job] of batch.entries()) job.resolve(results[index] as never)
+    return batch.map((job, index) => () => job.resolve(results[index] as never))
   }
 
-  #commitApart(batch: readonly Job[]): void {
-    for (const job of batch) {
-      try {
-        let result: unknown
-        this.#transaction(() => {
-          result = job.work()
-        })
-        job.resolve(result as never)
-      } catch (error) {
-        job.reject(storeError(error, this.#file))
-      }
+  #apart(job: Job): Settle {
+    try {
+      let result: unknown
+      this.#transaction(() => {
+        result = job.work()
+      })
+      return () => job.resolve(result as never)
+    } catch (error) {
+      return () => job.reject(storeError(error, this.#file))
     }
   }
 

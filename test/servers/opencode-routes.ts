@@ -46,7 +46,9 @@ export function routeOpenCode(server: OpenCodeHost, call: OpenCodeCall): Answer 
   if (id === '' && call.method === 'POST') {
     const unknown = unknownKey(call.body, sessionKeys)
     if (unknown) return refused(unknown)
-    return ok(world.describe(world.createSession(`${call.body['title']}`)))
+    const { title, metadata } = call.body
+    const data = { ...(typeof metadata === 'object' ? metadata : {}) }
+    return ok(world.describe(world.createSession(`${title}`, undefined, data)))
   }
   if (id === 'status') {
     const busy = [...world.sessions.values()].filter(({ isBusy }) => isBusy)

@@ -13,7 +13,8 @@ export type FakeMessage = { readonly info: Message; readonly parts: Part[] }
 
 export type FakeSession = {
   readonly id: string
-  readonly title: string
+  title: string
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
   readonly parentID?: string
   readonly messages: FakeMessage[]
   isBusy: boolean
@@ -47,10 +48,15 @@ export class OpenCodeWorld {
     return `${prefix}_${this.#ids.toString(16).padStart(12, '0')}ABCDEFGHIJKLMN`
   }
 
-  createSession(title: string, parentID?: string): FakeSession {
+  createSession(
+    title: string,
+    parentID?: string,
+    metadata?: Readonly<Record<string, unknown>>,
+  ): FakeSession {
     const session: FakeSession = {
       id: this.id('ses'),
       title,
+      metadata,
       ...(parentID === undefined ? {} : { parentID }),
       messages: [],
       isBusy: false,
@@ -62,7 +68,7 @@ export class OpenCodeWorld {
   }
 
   describe(session: FakeSession): Record<string, unknown> {
-    const { id, title, parentID } = session
+    const { id, title, parentID, metadata } = session
     const time = { created: 1, updated: 1 }
     return {
       id,
@@ -73,7 +79,14 @@ export class OpenCodeWorld {
       version: '1.18.33',
       time,
       parentID,
+      metadata,
     }
+  }
+
+  /** As by somebody at a terminal, or by OpenCode itself. */
+  rename(session: FakeSession, title: string): void {
+    session.title = title
+    this.emit('session.updated', { sessionID: session.id, info: this.describe(session) })
   }
 
   addUserMessage(session: FakeSession, id: string, parts: readonly object[]): void {

@@ -3,7 +3,7 @@
  * password: `unreachable` and `stalled` where it is not known whether the server has done it, and what
  * `classifyStatus` says where it has refused.
  */
-import type { Event, SessionStatus } from '@opencode-ai/sdk/v2/client'
+import type { Event, Session, SessionStatus } from '@opencode-ai/sdk/v2/client'
 import type { Clock } from '../../clock.ts'
 import type { RuntimeError } from '../../errors.ts'
 import type { RuntimeCatalog } from '../../runtime-port.ts'
@@ -48,7 +48,8 @@ export class OpenCodeClient {
   }
 
   async createSession(title: string, key: string, signal: AbortSignal): Promise<string> {
-    const metadata = { jackdaw: key }
+    // The title stands there twice, so that one that somebody else gave it can be told from it.
+    const metadata = { jackdaw: key, title }
     const session = await this.#calls.call(
       (options) => this.#sdk.session.create({ title, metadata }, options),
       { signal, ms: promptMs },
@@ -56,18 +57,11 @@ export class OpenCodeClient {
     return session.id
   }
 
-  async hasSession(sessionID: string, signal?: AbortSignal): Promise<boolean> {
-    const session = await this.#calls.find(
+  async findSession(sessionID: string, signal?: AbortSignal): Promise<Session | undefined> {
+    return await this.#calls.find(
       (options) => this.#sdk.session.get({ sessionID }, options),
       signal,
     )
-    return session !== undefined
-  }
-
-  /** The session in whose course it was begun by a tool, if any. */
-  async parentOf(sessionID: string, signal: AbortSignal): Promise<string | undefined> {
-    const get = (options: { signal: AbortSignal }) => this.#sdk.session.get({ sessionID }, options)
-    return (await this.#calls.find(get, signal))?.parentID
   }
 
   /** Resolves once the server has taken it. */

@@ -18,6 +18,7 @@ import { systemPrompt } from '../system-prompt.ts'
 import type { OpenCodeClient } from './client.ts'
 import { compactSession } from './compact.ts'
 import { EventFeed } from './event-feed.ts'
+import { findPrompt, type Place } from './find-prompt.ts'
 import { OpenCodeLink } from './link.ts'
 import { createMessageId } from './message-id.ts'
 import { ModelChoice } from './model-choice.ts'
@@ -25,6 +26,7 @@ import type { FollowLimits } from './patience.ts'
 import { promptParts } from './prompt-parts.ts'
 import type { OpenCodeServer } from './server.ts'
 import { SessionBook } from './session-book.ts'
+import { SessionTitles } from './session-titles.ts'
 import { settle } from './settle.ts'
 import { type FollowerParts, TurnFollower } from './turn-follower.ts'
 import type { Prompt } from './wire.ts'
@@ -52,10 +54,6 @@ const defaultLimits: FollowLimits = {
 /** Servers send a heartbeat every 10 s. */
 const streamIdleMs = 25_000
 const maxHistory = 20
-const attachStepMs = 500
-
-/** Where a turn's prompt is, or is to go. */
-type Place = { readonly sessionId: string; readonly promptId: string }
 
 /** An OpenCode server: one of its sessions for each session here, with a memory and tools of its own. */
 export class OpenCodeRuntime implements AgentRuntime {
@@ -68,6 +66,7 @@ export class OpenCodeRuntime implements AgentRuntime {
   readonly #catalog: CatalogMemory
   readonly #parts: FollowerParts
   readonly #sessions = new SessionBook()
+  readonly #titles = new SessionTitles()
   readonly #running = new Map<string, TurnFollower>()
 
   /** Connects to nothing yet. Throws `RuntimeError` for a model that is not `provider/model`. */
@@ -79,7 +78,14 @@ export class OpenCodeRuntime implements AgentRuntime {
     const idleMs = limits?.streamIdleMs ?? streamIdleMs
     this.#link = new OpenCodeLink(server, { directory, clock, idleMs })
     this.#feed = new EventFeed(this.#link, clock)
-    this.#parts = { server, clock, link: this.#link, feed: this.#feed, limits: this.#limits }
+    this.#parts = {
+      server,
+      clock,
+      link: this.#link,
+      feed: this.#feed,
+      limits: this.#limits,
+      titles: this.#titles,
+    }
     this.#catalog = new CatalogMemory(clock, async () => (await this.#link.client()).catalog())
   }
 
@@ -89,10 +95,11 @@ export class OpenCodeRuntime implements AgentRuntime {
     const client = await this.#link.client(signal)
     // Now there is a server to ask, so that the names are known when somebody wants to choose.
     this.#catalog.get()
-    const { sessionId, isNew } = await this.#sessions.get(turn, client, signal)
+    const { sessionId, isNew, found } = await this.#sessions.get(turn, client, signal)
     if (sessionId !== turn.session.runtimeSession) {
       yield { type: 'session', runtimeSession: sessionId }
     }
+    if (found) yield* this.#titles.see(found)
     await this.#quiet(client, sessionId, signal)
     const promptId = createMessageId(clock.now())
     yield { type: 'accepted', promptId }
@@ -105,7 +112,7 @@ export class OpenCodeRuntime implements AgentRuntime {
     if (signal.aborted) return
     if (sessionId === undefined || promptId === undefined) throw lost('It was never begun.')
     const place = { sessionId, promptId }
-    const found = await this.#find(place, signal)
+    const found = await findPrompt(this.#parts, place, signal)
     if (signal.aborted) return
     if (found === 'no-session') throw lost('OpenCode does not know the session any more.')
     if (found === 'unseen') {
@@ -212,29 +219,6 @@ export class OpenCodeRuntime implements AgentRuntime {
       if (error instanceof RuntimeError && error.isRetryable) return error
       throw error
     }
-  }
-
-  /** What the server knows of a prompt. Waits for a server that is away, as it is when everything starts at once. */
-  async #find(
-    { sessionId, promptId }: Place,
-    signal: AbortSignal,
-  ): Promise<'seen' | 'unseen' | 'no-session' | undefined> {
-    const { clock } = this.#options
-    const begun = clock.now()
-    while (!signal.aborted) {
-      try {
-        const client = await this.#link.client(signal)
-        if (!(await client.hasSession(sessionId, signal))) return 'no-session'
-        return (await client.messagesFrom(sessionId, promptId, signal)) ? 'seen' : 'unseen'
-      } catch (error) {
-        if (signal.aborted) return undefined
-        if (!(error instanceof RuntimeError) || !error.isRetryable) throw error
-        this.#link.forget()
-        if (clock.now() - begun >= this.#limits.awayMs) throw lost(error.message)
-        await clock.sleep(attachStepMs, signal)
-      }
-    }
-    return undefined
   }
 
   /** A prompt to a busy session would wait behind what was given up there. */

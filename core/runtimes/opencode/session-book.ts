@@ -1,3 +1,4 @@
+import type { Session } from '@opencode-ai/sdk/v2/client'
 import type { Turn } from '../../runtime-port.ts'
 import { oneLine } from '../one-line.ts'
 import type { OpenCodeClient } from './client.ts'
@@ -15,12 +16,11 @@ export class SessionBook {
     turn: Turn,
     client: OpenCodeClient,
     signal: AbortSignal,
-  ): Promise<{ readonly sessionId: string; readonly isNew: boolean }> {
+  ): Promise<{ readonly sessionId: string; readonly isNew: boolean; readonly found?: Session }> {
     const key = `${turn.session.id}:${turn.session.generation}`
     const known = this.#known.get(key) ?? turn.session.runtimeSession
-    if (known !== undefined && (await client.hasSession(known, signal))) {
-      return { sessionId: known, isNew: false }
-    }
+    const found = known === undefined ? undefined : await client.findSession(known, signal)
+    if (found) return { sessionId: found.id, isNew: false, found }
     const begun = this.#creating.get(key)
     if (begun) return { sessionId: await begun, isNew: false }
     const creating = client.createSession(titleOf(turn), key, signal)

@@ -63,7 +63,7 @@ async function replace(
   await server.kill()
   const warmUp = async () => {
     const client = await link.client()
-    await Promise.all([client.hasSession(sessionId), client.catalog()])
+    await Promise.all([client.findSession(sessionId), client.catalog()])
   }
   warmUp().catch(() => undefined)
 }

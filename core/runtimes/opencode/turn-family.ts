@@ -28,7 +28,8 @@ export class TurnFamily {
   async #meet(id: string, client: OpenCodeClient, signal: AbortSignal): Promise<void> {
     if (id === this.sessionId || this.children.has(id) || this.#foreign.has(id)) return
     if (this.#foreign.size >= maxForeign) return
-    const isChild = (await client.parentOf(id, signal)) === this.sessionId
+    // A tool of the turn has begun it.
+    const isChild = (await client.findSession(id, signal))?.parentID === this.sessionId
     if (isChild) this.children.add(id)
     else this.#foreign.add(id)
   }

@@ -13,6 +13,7 @@ import { classifyTurn, isPassing, type TurnFailure } from './failure.ts'
 import type { OpenCodeLink } from './link.ts'
 import { type FollowLimits, Patience } from './patience.ts'
 import type { OpenCodeServer } from './server.ts'
+import type { SessionTitles } from './session-titles.ts'
 import { settle } from './settle.ts'
 import { TurnFamily } from './turn-family.ts'
 import { TurnRequests } from './turn-requests.ts'
@@ -23,6 +24,7 @@ export type FollowerParts = {
   readonly link: OpenCodeLink
   readonly feed: EventFeed
   readonly server: OpenCodeServer
+  readonly titles: SessionTitles
   readonly clock: Clock
   readonly limits: FollowLimits
 }
@@ -135,6 +137,9 @@ export class TurnFollower {
       this.#push(this.#view.see(event))
       this.#push(this.#requests.see(event))
       if (event.type === 'session.idle') this.#look()
+      if (event.type === 'session.updated') {
+        this.#push(this.#parts.titles.see(event.properties.info))
+      }
       if (event.type === 'session.error') this.#seeError(event.properties.error)
     }
   }

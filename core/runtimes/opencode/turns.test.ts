@@ -190,6 +190,32 @@ test('a failure after tools have run is not repeated', async () => {
   )
 })
 
+test('what others call the session is told once, and what Jackdaw called it is not', async () => {
+  await using server = await OpenCodeServer.start()
+  const gate = Promise.withResolvers<void>()
+  server.when('Hello', { type: 'wait', until: gate.promise })
+  const runtime = makeOpenCodeRuntime(server.url)
+  const running = runTurn(runtime, makeTurn())
+  const { sessionId } = await server.prompt('Hello')
+  await server.streaming()
+  const session = server.world.sessions.get(sessionId)
+  assert.ok(session)
+  assert.equal(session.title, 'Hello')
+  server.world.rename(session, 'Hello')
+  for (const _ of [1, 2]) server.world.rename(session, 'Greetings')
+  gate.resolve()
+  const titles = (events: readonly RuntimeEvent[]) =>
+    events.flatMap((event) => (event.type === 'title' ? [event.title] : []))
+  assert.deepEqual(titles(await running), ['Greetings'])
+  assert.deepEqual(titles(await runTurn(runtime, makeTurn())), [])
+  session.title = 'Hello'
+  assert.deepEqual(titles(await runTurn(runtime, makeTurn())), [''])
+  session.title = 'Later'
+  assert.deepEqual(titles(await runTurn(runtime, makeTurn())), ['Later'])
+  session.title = 'New session - 2026-01-01T12:00:00.000Z'
+  assert.deepEqual(titles(await runTurn(runtime, makeTurn())), [''])
+})
+
 test('model, agent and instructions go with every prompt', async () => {
   await using server = await OpenCodeServer.start()
   const options = { model: 'a/b/c', agent: 'plan', instructions: 'Be kind.' }

@@ -52,6 +52,38 @@ export function generationsContract(name: string, engine: Engine): void {
     assert.deepEqual(await world.store.generations.list(keyOf(bob), 10), [])
   })
 
+  scene('what the runtime calls a conversation stands for its first words', async (world) => {
+    const titled = async () =>
+      [await list(world), (await world.store.sessions.find(key))?.title] as const
+    await world.says('plan the trip')
+    const run = await world.claimOne()
+    assert.equal(await world.store.runs.noteTitle(run.lease, 'Rome in May'), true)
+    await world.answers(run, 'gladly')
+    assert.deepEqual(await titled(), [[[1, 'Rome in May', true]], 'Rome in May'])
+    world.now += 60_000
+    await world.commands({ type: 'reset', sessionKey: key })
+    assert.deepEqual(await titled(), [[[1, 'Rome in May', false]], null])
+    await world.says('mend the bike')
+    const late = await world.claimOne()
+    await world.commands({ type: 'reset', sessionKey: key })
+    // The claim is held until the dispatcher has heard of the abort.
+    await world.store.runs.noteTitle(late.lease, 'Bikes')
+    assert.deepEqual((await list(world))[0], [2, 'Bikes', false])
+    await world.store.runs.cancelled(late.lease, world.now)
+    const back = await world.commands({ type: 'resume', sessionKey: key, generation: 1 })
+    assert.equal(back.detail, 'Rome in May')
+    await world.says('and Naples?')
+    const again = await world.claimOne()
+    await world.store.runs.noteTitle(again.lease, '')
+    assert.deepEqual(await titled(), [
+      [
+        [1, 'plan the trip', true],
+        [2, 'Bikes', false],
+      ],
+      null,
+    ])
+  })
+
   scene(
     'going back brings the history and the runtime session, and keeps the other',
     async (world) => {

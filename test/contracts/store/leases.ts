@@ -19,6 +19,7 @@ async function isFenced(world: World, { lease, id }: ClaimedRun): Promise<void> 
     await runs.append(lease, [{ type: 'run.text', data: { text: 'late' } }], world.now),
     await runs.notePrompt(lease, 'late'),
     await runs.noteRuntimeSession(lease, 'late'),
+    await runs.noteTitle(lease, 'late'),
   ]
   assert.deepEqual(
     answers,

@@ -198,7 +198,13 @@ export function viewsContract(name: string, engine: Engine): void {
       world.now += 10
       await world.says(`question ${index}`, { sessionKey: 'v1:web' }, { address: web })
       world.now += 10
-      await world.answers(await world.claimOne(), `answer ${index}`)
+      const run = await world.claimOne()
+      if (index === 3) {
+        const [chat] = await world.store.views.chats('web', 10)
+        assert.equal(chat?.title, 'question 0', 'until the runtime calls it something')
+        await world.store.runs.noteTitle(run.lease, 'All about it')
+      }
+      await world.answers(run, `answer ${index}`)
       const args = { accounts: ['web'], now: world.now, limit: 1 }
       const [delivery] = (await world.store.deliveries.claim(args)).deliveries
       await world.store.deliveries.sent(delivery?.id ?? '', `out-${index}`, world.now)
@@ -225,5 +231,6 @@ export function viewsContract(name: string, engine: Engine): void {
       ['c1'],
     )
     assert.deepEqual((await world.store.views.chat('web', 'other', { limit: 10 })).items, [])
+    assert.equal(chats[0]?.title, 'All about it')
   })
 }

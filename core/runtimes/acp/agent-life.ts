@@ -114,7 +114,12 @@ export class AgentLife {
       life.capabilities = readCapabilities(answer, life.capabilities.name)
       const { name, version } = life.capabilities
       if (version !== sdk.PROTOCOL_VERSION) throw otherVersion(name, String(version))
-      await logIn(life, options)
+      if (options.authMethod !== undefined) {
+        await logIn(options.authMethod, life.capabilities, {
+          ask: (method, params) => life.request(method, params, options.startMs),
+          redact: options.redact,
+        })
+      }
       return life
     } catch (error) {
       await life.child.kill()

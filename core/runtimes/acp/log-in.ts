@@ -1,18 +1,22 @@
 import { RuntimeError } from '../../errors.ts'
 import { oneLine } from '../one-line.ts'
-import type { AgentLife, LifeOptions } from './agent-life.ts'
+import type { AgentCapabilities } from './capabilities.ts'
 import { isRefusal, loginsIn } from './failure.ts'
+import type { Said } from './said.ts'
 
 /**
- * Asks an agent that has just started for the log-in that is configured, if any: the agent has its key in `env`, or
+ * Asks an agent that has just started for the log-in that is configured: the agent has its key in `env`, or
  * remembers who it is. Throws `RuntimeError` code `unauthorized` where it does not offer that, or refuses.
  */
 export async function logIn(
-  life: AgentLife,
-  { authMethod, startMs, redact }: LifeOptions,
+  authMethod: string,
+  { name, logins }: AgentCapabilities,
+  parts: {
+    readonly ask: (method: string, params: Said) => Promise<unknown>
+    /** Blacks out what nobody may see. */
+    readonly redact: (text: string) => string
+  },
 ): Promise<void> {
-  if (authMethod === undefined) return
-  const { name, logins } = life.capabilities
   const shown = oneLine(authMethod, 100)
   const refused = (problem: string) =>
     new RuntimeError('unauthorized', `${name} ${problem}`, { isRetryable: false })
@@ -27,10 +31,10 @@ export async function logIn(
     )
   }
   try {
-    await life.request('authenticate', { methodId: authMethod }, startMs)
+    await parts.ask('authenticate', { methodId: authMethod })
   } catch (error) {
     if (!isRefusal(error)) throw error
-    const said = oneLine(redact(error.message.split('\n')[0] ?? ''), 300)
+    const said = oneLine(parts.redact(error.message.split('\n')[0] ?? ''), 300)
     throw refused(`refuses the log-in ${shown} (authMethod): ${said.replace(/\.$/, '')}.`)
   }
 }

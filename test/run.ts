@@ -1,16 +1,22 @@
 // Runs every test file, or those whose path holds one of the arguments: npm test -- core/inbox
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { CompactReport } from './run/compact-report.ts'
+import { longestFirst } from './run/longest-first.ts'
+import { prepareSurroundings } from './run/surroundings.ts'
 import { Watch } from './run/watch.ts'
 
+/** Files wait a good part of their time, so one more than there are cores keeps these busy. */
+const defaultConcurrency = availableParallelism() + 1
+
 const usage = `Usage: npm test -- [options] [path…]
-  --concurrency N    files at a time (2)
+  --concurrency N    files at a time (${defaultConcurrency})
   --file-limit S     seconds for one file (240); a single test has 120 at most
   --limit S          seconds for everything (1200)`
 
@@ -24,7 +30,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      concurrency: { type: 'string', default: '2' },
+      concurrency: { type: 'string', default: `${defaultConcurrency}` },
       'file-limit': { type: 'string', default: '240' },
       limit: { type: 'string', default: '1200' },
       help: { type: 'boolean', default: false },
@@ -34,16 +40,15 @@ async function main(): Promise<number> {
     console.log(usage)
     return 0
   }
-  const files = globSync('**/*.test.ts', {
+  const found = globSync('**/*.test.ts', {
     exclude: (path) => /(^|[\\/])(node_modules|dist|data|\.\w+)$/.test(path),
-  })
-    .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
-    .sort()
-    .map((file) => resolve(file))
+  }).filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
+  const files = longestFirst(found).map((file) => resolve(file))
   if (files.length === 0) {
     console.error(`No test file matches ${positionals.join(' ') || '**/*.test.ts'}.`)
     return 2
   }
+  await using _ = await prepareSurroundings()
   const fileMs = Number(values['file-limit']) * 1000
   return await runFiles(files, {
     concurrency: Number(values.concurrency),

@@ -2,19 +2,22 @@ import assert from 'node:assert/strict'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeCliFolder } from './spawn-cli.ts'
+import { makeCliFolder } from '../../test/rigs/cli-folder.ts'
 
 test('commands talk to the running gateway, in text and in JSON', async () => {
   await using folder = await makeCliFolder()
   const gateway = await folder.start()
   const say = async (...args: string[]) => {
-    const { code, stdout, stderr } = await folder.run(args)
+    const { code, stdout, stderr } = await folder.call(args)
     assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
     return stdout
   }
   const json = async (...args: string[]) => JSON.parse(await say(...args, '--json'))
 
-  assert.match(await say('status'), /is running\.\nRuns waiting: 0\./)
+  const first = await folder.run(['status'])
+  assert.equal(first.code, 0)
+  assert.equal(first.stderr, '')
+  assert.match(first.stdout, /is running\.\nRuns waiting: 0\./)
   assert.equal(await say('chat', 'hello', 'there'), 'hello there\n')
   const piped = await folder.run(['chat'], 'from a pipe\n')
   assert.equal(piped.stdout, 'from a pipe\n')
@@ -50,7 +53,7 @@ test('commands talk to the running gateway, in text and in JSON', async () => {
   const unknown = await folder.run(['runs', 'show', 'r999'])
   assert.equal(unknown.code, 1)
   assert.equal(unknown.stderr, 'There is no run r999.\n')
-  const twice = await folder.run(['backup', 'copy.db'])
+  const twice = await folder.call(['backup', 'copy.db'])
   assert.equal(twice.code, 1)
   const busy = await folder.run(['restore', 'copy.db'])
   assert.equal(busy.code, 78)
@@ -61,7 +64,7 @@ test('jobs are planned, changed, followed and removed', async () => {
   await using folder = await makeCliFolder()
   await folder.start()
   const say = async (...args: string[]) => {
-    const { code, stdout, stderr } = await folder.run(args)
+    const { code, stdout, stderr } = await folder.call(args)
     assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
     return stdout
   }
@@ -86,7 +89,7 @@ test('jobs are planned, changed, followed and removed', async () => {
   assert.match(await say('jobs', 'show', 'j1'), /Count the sheep\.\n\nOCCURRENCE[\s\S]+o1 /)
   assert.match(await say('jobs', 'simulate'), /j1 +Sum up the night/)
   assert.match(await say('jobs', 'remove', 'j1'), /is removed/)
-  assert.equal((await folder.run(['jobs', 'show', 'j1'])).stderr, 'There is no job j1.\n')
+  assert.equal((await folder.call(['jobs', 'show', 'j1'])).stderr, 'There is no job j1.\n')
 
   const wrong = [
     ['--every', '1h', '--cron', '* * * * *'],
@@ -97,14 +100,14 @@ test('jobs are planned, changed, followed and removed', async () => {
     ['--misfire', 'never'],
   ]
   for (const args of wrong) {
-    const { code, stderr } = await folder.run(['jobs', 'add', 'x', ...args])
+    const { code, stderr } = await folder.call(['jobs', 'add', 'x', ...args])
     assert.equal(code, 2, args.join(' '))
     assert.match(stderr, /--/)
   }
 
   assert.match(await say('heartbeat'), /main +off/)
   assert.match(await say('heartbeat', 'run'), /Agent main is asked/)
-  assert.equal((await folder.run(['heartbeat', 'run', '--agent', 'x'])).code, 1)
+  assert.equal((await folder.call(['heartbeat', 'run', '--agent', 'x'])).code, 1)
 })
 
 test('without a gateway a command says so and how to start one', async () => {
@@ -115,29 +118,29 @@ test('without a gateway a command says so and how to start one', async () => {
   const gateway = await folder.start()
   gateway.process.kill('SIGKILL')
   await gateway.ended
-  const killed = await folder.run(['runs'])
+  const killed = await folder.call(['runs'])
   assert.equal(killed.code, 1)
   assert.match(killed.stderr, /does not answer at http:.*jackdaw start\n$/)
   const elsewhere = join(folder.dir, 'data', 'gateway.json')
   await writeFile(elsewhere, '{"pid"')
-  assert.match((await folder.run(['runs'])).stderr, /is not running/)
+  assert.match((await folder.call(['runs'])).stderr, /is not running/)
 })
 
 test('what needs no gateway works without one', async () => {
   await using folder = await makeCliFolder()
   const config = join(folder.dir, 'jackdaw.yaml')
-  assert.equal((await folder.run(['config', 'path'])).stdout, `${config}\n`)
-  assert.equal((await folder.run(['config', 'check'])).stdout, `${config} is valid.\n`)
-  const schema = JSON.parse((await folder.run(['config', 'schema'])).stdout)
+  assert.equal((await folder.call(['config', 'path'])).stdout, `${config}\n`)
+  assert.equal((await folder.call(['config', 'check'])).stdout, `${config} is valid.\n`)
+  const schema = JSON.parse((await folder.call(['config', 'schema'])).stdout)
   assert.equal(schema.type, 'object')
   const version = await folder.run(['version'])
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
-  const log = await folder.run(['logs'])
+  const log = await folder.call(['logs'])
   assert.equal(log.code, 1)
   assert.match(log.stderr, /no log yet/)
-  assert.equal((await folder.run(['owners', 'add', 'web', '42', '--name', 'Ada'])).code, 0)
-  assert.match((await folder.run(['owners'])).stdout, /web +42 +Ada +command/)
-  const none = await folder.run(['owners', 'add', 'irc', '42'])
+  assert.equal((await folder.call(['owners', 'add', 'web', '42', '--name', 'Ada'])).code, 0)
+  assert.match((await folder.call(['owners'])).stdout, /web +42 +Ada +command/)
+  const none = await folder.call(['owners', 'add', 'irc', '42'])
   assert.equal(none.code, 1)
   assert.match(none.stderr, /no channel irc\. It has: web/)
 })
@@ -145,9 +148,9 @@ test('what needs no gateway works without one', async () => {
 test('a backup takes the place of the database, which is kept, and damage is refused', async () => {
   await using folder = await makeCliFolder()
   const gateway = await folder.start()
-  await folder.run(['chat', 'before'])
-  await folder.run(['backup', 'copy.db'])
-  await folder.run(['chat', 'after'])
+  await folder.call(['chat', 'before'])
+  await folder.call(['backup', 'copy.db'])
+  await folder.call(['chat', 'after'])
   gateway.process.kill('SIGTERM')
   await gateway.ended
   const restored = await folder.run(['restore', 'copy.db', '--json'])
@@ -155,7 +158,7 @@ test('a backup takes the place of the database, which is kept, and damage is ref
   const { previous } = JSON.parse(restored.stdout)
   assert.ok((await stat(previous)).size > 0)
   await folder.start()
-  const runs = JSON.parse((await folder.run(['runs', '--json'])).stdout)
+  const runs = JSON.parse((await folder.call(['runs', '--json'])).stdout)
   assert.deepEqual(
     runs.items.map(({ text }: { text: string }) => text),
     ['before'],
@@ -166,7 +169,7 @@ test('a backup takes the place of the database, which is kept, and damage is ref
   await writeFile(join(other.dir, 'cut.db'), copy.subarray(0, copy.length / 2))
   await writeFile(join(other.dir, 'text.db'), 'no database at all, but long enough to be one')
   for (const file of ['cut.db', 'text.db', 'missing.db']) {
-    const refused = await other.run(['restore', file])
+    const refused = await other.call(['restore', file])
     assert.equal(refused.code, 1, file)
     assert.match(refused.stderr, new RegExp(file))
   }
@@ -183,13 +186,13 @@ test('wrong usage ends with 2, help with 0', async () => {
     [],
   ]
   for (const args of wrong) {
-    const { code, stdout, stderr } = await folder.run(args)
+    const { code, stdout, stderr } = await folder[args[0] === 'nonsense' ? 'run' : 'call'](args)
     assert.equal(code, 2, args.join(' '))
     assert.equal(stdout, '')
     assert.notEqual(stderr, '')
   }
   for (const args of [['--help'], ['help'], ['runs', '--help'], ['pair', 'approve', '--help']]) {
-    const { code, stdout } = await folder.run(args)
+    const { code, stdout } = await folder[args[0] === '--help' ? 'run' : 'call'](args)
     assert.equal(code, 0, args.join(' '))
     assert.match(stdout, /--json/)
   }

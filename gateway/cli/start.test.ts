@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeCliFolder } from './spawn-cli.ts'
+import { makeCliFolder } from '../../test/rigs/cli-folder.ts'
 
 test('start prints one line when it is ready, says where it is, and ends with 0 when told to stop', async () => {
   await using folder = await makeCliFolder()

@@ -38,6 +38,7 @@ export class Writer {
   #committing: Promise<void> | undefined
   #linger: NodeJS.Timeout | undefined
   #isClosed = false
+  #seenChanges: unknown
   /** Why nothing is written any more. */
   #broken: unknown
 
@@ -50,6 +51,7 @@ export class Writer {
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#end = db.prepare('COMMIT')
     this.#changes = db.prepare('SELECT total_changes()').pluck() as Statement<[]>
+    this.#seenChanges = this.#changes.get()
   }
 
   /** Runs `work` in a transaction; it must be synchronous. */
@@ -119,10 +121,9 @@ export class Writer {
     this.#isUrgent = this.#queue.length > 0
     if (!this.#isUrgent) batch.push(...this.#claims.splice(0))
     if (batch.length === 0) return
-    const changes = this.#changes.get()
     const settles = this.#together(batch) ?? batch.map((job) => this.#apart(job))
     try {
-      if (this.#changes.get() !== changes) await this.#log.sync()
+      if (this.#hasChanged()) await this.#log.sync()
     } catch (error) {
       return this.#break(error, batch)
     }
@@ -134,6 +135,12 @@ export class Writer {
     this.#broken = error
     for (const job of [...batch, ...this.#queue.splice(0), ...this.#claims.splice(0)])
       job.reject(error)
+  }
+
+  #hasChanged(): boolean {
+    const before = this.#seenChanges
+    this.#seenChanges = this.#changes.get()
+    return this.#seenChanges !== before
   }
 
   #together(batch: readonly Job[]): Settle[] | undefined {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../main.mjs', import.meta.url))
+const main = fileURLToPath(new URL('../../gateway/main.mjs', import.meta.url))
+const host = fileURLToPath(new URL('./cli-host.ts', import.meta.url))
 const echo = 'http: { port: 0 }\nagents: { main: { runtime: { type: echo } } }\n'
 
 type CliResult = {
@@ -26,7 +27,10 @@ type StartedGateway = {
 /** A folder with a configuration, in which real `jackdaw` processes run; disposing ends them and removes it. */
 export type CliFolder = AsyncDisposable & {
   readonly dir: string
+  /** Runs a command line in a process of its own. */
   run(args: readonly string[], stdin?: string): Promise<CliResult>
+  /** Runs a command line in one process for all of them, one after the other: to start one for each takes long. */
+  call(args: readonly string[]): Promise<CliResult>
   /** Runs `start` until it is ready. */
   start(): Promise<StartedGateway>
 }
@@ -35,18 +39,38 @@ export async function makeCliFolder(config = echo): Promise<CliFolder> {
   const dir = await mkdtemp(join(tmpdir(), 'jackdaw-cli-'))
   await writeFile(join(dir, 'jackdaw.yaml'), config)
   const children = new Set<ChildProcess>()
-  const launch = (args: readonly string[]) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd: dir, env: { HOME: dir } })
+  const keep = <Child extends ChildProcess>(child: Child) => {
     children.add(child)
     child.once('exit', () => children.delete(child))
     return child
   }
+  const launch = (args: readonly string[]) =>
+    keep(spawn(process.execPath, [main, ...args], { cwd: dir, env: { HOME: dir } }))
+  const startHost = () => {
+    const { NODE_COMPILE_CACHE = '' } = process.env
+    const env = { HOME: dir, NODE_COMPILE_CACHE }
+    const child = keep(fork(host, { cwd: dir, env, execArgv: [] }))
+    const ended = once(child, 'exit').then(([code, signal]): never => {
+      throw new Error(`The process that runs the command lines ended (${code ?? signal}).`)
+    })
+    // Disposing ends it when nobody waits any more.
+    ended.catch(() => undefined)
+    return { child, ended }
+  }
+  let shared: ReturnType<typeof startHost> | undefined
   return {
     dir,
     async run(args, stdin = '') {
       const child = launch(args)
       child.stdin.end(stdin)
       return await resultOf(child)
+    },
+    async call(args) {
+      shared ??= startHost()
+      const answered = once(shared.child, 'message')
+      shared.child.send(args)
+      const [result] = await Promise.race([answered, shared.ended])
+      return result
     },
     async start() {
       const child = launch(['start'])

@@ -1,5 +1,6 @@
-// Agents under kills: `npm run soak:agent -- --kill gateway --turns 100 --seed 7`. See docs/performance.md.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+// Agents under kills, the real OpenCode but with `--kill stop`: `npm run soak:agent -- --runtime opencode --kill gateway --turns 100 --seed 7`. See
+// docs/performance.md.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -7,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { openStore } from '../storage/open.ts'
 import { findOpenCode } from '../test/opencode.ts'
 import { GatewayProcess } from '../test/rigs/gateway-process.ts'
+import { openCodeEnvironment } from '../test/rigs/real-opencode.ts'
 import { seededRandom } from '../test/rigs/seeded-random.ts'
 import { ModelServer } from '../test/servers/model.ts'
 import { startTelegramServer } from '../test/servers/telegram.ts'
@@ -14,6 +16,7 @@ import { soakStops } from './soak-stop.ts'
 
 const { values } = parseArgs({
   options: {
+    runtime: { type: 'string', default: 'opencode' },
     kill: { type: 'string', default: 'gateway' },
     turns: { type: 'string', default: '100' },
     seed: { type: 'string', default: '7' },
@@ -26,6 +29,11 @@ if (victim === 'stop') {
 }
 if (victim !== 'gateway' && victim !== 'agent') {
   console.error(`--kill ${victim}: it is gateway, agent or stop.`)
+  process.exit(2)
+}
+const { runtime } = values
+if (runtime !== 'opencode' && runtime !== 'acp') {
+  console.error(`--runtime ${runtime}: it is opencode (managed) or acp (\`opencode acp\`).`)
   process.exit(2)
 }
 const found = findOpenCode()
@@ -48,12 +56,20 @@ const directory = await mkdtemp(path.join(tmpdir(), 'jackdaw-soak-agent-'))
 const model = await ModelServer.start()
 const telegram = await startTelegramServer()
 telegram.addChat(chat)
-const environment = environmentOf(found.path)
+const openCode = openCodeEnvironment(model.url)
+const environment = { PATH: found.path, HOME: path.join(directory, 'home'), ...openCode }
 const start = () =>
   GatewayProcess.start(
     directory,
     {
-      agents: { main: { runtime: { type: 'opencode', managed: true } } },
+      agents: {
+        main: {
+          runtime:
+            runtime === 'acp'
+              ? { type: 'acp', command: ['opencode', 'acp'], env: openCode }
+              : { type: 'opencode', managed: true },
+        },
+      },
       queue: { debounceMs: 0 },
       channels: {
         telegram: {
@@ -87,7 +103,11 @@ try {
   const violations = await store.upkeep.violations(Date.now())
   await store.close()
   console.log(
-    JSON.stringify({ victim, turns, struck, answered, continued, strange, violations }, null, 2),
+    JSON.stringify(
+      { runtime, victim, turns, struck, answered, continued, strange, violations },
+      null,
+      2,
+    ),
   )
   process.exitCode = strange.length + violations.length > 0 ? 1 : 0
 } finally {
@@ -125,7 +145,8 @@ async function ask(text: string, killAfterMs: number | undefined): Promise<void>
   if (seen.length === 1 && seen[0] === answer) answered += 1
   else strange.push(`${text}: ${JSON.stringify(seen)}`)
   if (isContinued) continued += 1
-  const most = victim === 'gateway' ? 1 : 2
+  // A server outlives the gateway; a child of it does not.
+  const most = victim === 'gateway' && runtime === 'opencode' ? 1 : 2
   if (killAfterMs !== undefined && prompts.length > most) {
     const told = prompts.map(({ lastUserText }) => lastUserText.slice(0, 120))
     strange.push(`${text}: prompted ${prompts.length} times: ${JSON.stringify(told)}`)
@@ -143,34 +164,32 @@ async function* slowly(answer: string): AsyncGenerator<string> {
 
 /** Says whether there was one to kill: between two of them there is none. */
 async function killAgent(): Promise<boolean> {
-  const file = path.join(directory, 'data/runtimes/main/opencode/server.json')
-  const record: unknown = await readFile(file, 'utf8').then(JSON.parse, () => undefined)
-  if (typeof record !== 'object' || record === null || !('pid' in record)) return false
-  try {
-    process.kill(Number(record.pid), 'SIGKILL')
-    return true
-  } catch {
-    return false
+  const pids = runtime === 'acp' ? await childrenOf(gateway.pid) : [await serverPid()]
+  let isKilled = false
+  for (const pid of pids) {
+    try {
+      if (pid > 0) isKilled = process.kill(pid, 'SIGKILL') || isKilled
+    } catch {
+      // It ended by itself meanwhile.
+    }
   }
+  return isKilled
 }
 
-function environmentOf(programs: string): Record<string, string> {
-  const limit = { context: 128_000, output: 8_000 }
-  const models = { 'scripted-1': { tool_call: true, attachment: true, limit } }
-  const options = { baseURL: model.url, apiKey: 'k' }
-  return {
-    PATH: programs,
-    OPENCODE_CONFIG_CONTENT: JSON.stringify({
-      provider: { scripted: { npm: '@ai-sdk/openai-compatible', options, models } },
-      model: 'scripted/scripted-1',
-      small_model: 'scripted/scripted-1',
-      enabled_providers: ['scripted'],
-      share: 'disabled',
-    }),
-    OPENCODE_DISABLE_MODELS_FETCH: '1',
-    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-    OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
-    OPENCODE_DISABLE_SHARE: '1',
-    npm_config_offline: 'true',
+async function serverPid(): Promise<number> {
+  const file = path.join(directory, 'data/runtimes/main/opencode/server.json')
+  const record: unknown = await readFile(file, 'utf8').then(JSON.parse, () => undefined)
+  return typeof record === 'object' && record !== null && 'pid' in record ? Number(record.pid) : 0
+}
+
+/** Linux only, like the benchmarks: the fourth field of a process's `stat`, counted behind its name, is its parent. */
+async function childrenOf(parent: number): Promise<number[]> {
+  const children: number[] = []
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')
+    if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent)
+      children.push(Number(name))
   }
+  return children
 }

@@ -30,6 +30,8 @@ export type RunQuestion = {
   /** Where it is put instead of its run's chat. Without either, only the API and the command line show it. */
   readonly place?: Address
   readonly message: (requestId: string) => {
+    /** What the message that asks does not hold, to be sent before it. */
+    readonly lead?: readonly Chunk[]
     readonly chunks: readonly Chunk[]
     readonly closings: Closings
   }

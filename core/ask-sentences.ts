@@ -9,7 +9,14 @@ export type AskSentences = {
   questionNumber(number: string): string
   /** How to answer where there are no buttons. */
   howToAllow(number: string, ways: { readonly always: boolean; readonly react: boolean }): string
-  howToChoose(number: string, ways: { readonly options: number; readonly text: boolean }): string
+  howToChoose(
+    number: string,
+    ways: {
+      readonly choose: 'none' | 'tap' | 'write'
+      /** Words of one's own, as a reply or with the number. */
+      readonly own: 'none' | 'reply' | 'write'
+    },
+  ): string
   /** Where what follows concerns a question that was asked further up. */
   aboutQuestion(number: string, line: string): string
   allowed(by: string): string
@@ -34,11 +41,20 @@ export const englishAsks: AskSentences = {
   questionNumber: (number) => `Question ${number}`,
   howToAllow: (number, { always, react }) =>
     `${react ? 'React with 👍 or 👎, or write' : 'Write'} "yes ${number}"${always ? `, "always ${number}"` : ''} or "no ${number}".`,
-  howToChoose: (number, { options, text }) => {
-    const choose = options > 0 ? `Write "${number} 1" for the first answer, and so on` : ''
-    const own = text ? `"${number}: …" with words of your own` : ''
-    if (choose === '') return `Write ${own}.`
-    return own === '' ? `${choose}.` : `${choose}, or ${own}.`
+  howToChoose: (number, { choose, own }) => {
+    const ways = [
+      ...{
+        none: [],
+        tap: ['tap an answer'],
+        write: [`write "${number} 1" for the first answer, and so on`],
+      }[choose],
+      ...{
+        none: [],
+        reply: ['reply to this message with your own words'],
+        write: [`write "${number}: …" with your own words`],
+      }[own],
+    ]
+    return `Question ${number}: ${ways.join(', or ')}.`
   },
   aboutQuestion: (number, line) => `Question ${number}: ${line}`,
   allowed: (by) => `Allowed once by ${by}.`,
@@ -62,11 +78,20 @@ export const germanAsks: AskSentences = {
   questionNumber: (number) => `Frage ${number}`,
   howToAllow: (number, { always, react }) =>
     `${react ? 'Reagiere mit 👍 oder 👎, oder schreib' : 'Schreib'} „ja ${number}“${always ? `, „immer ${number}“` : ''} oder „nein ${number}“.`,
-  howToChoose: (number, { options, text }) => {
-    const choose = options > 0 ? `Schreib „${number} 1“ für die erste Antwort und so weiter` : ''
-    const own = text ? `„${number}: …“ mit eigenen Worten` : ''
-    if (choose === '') return `Schreib ${own}.`
-    return own === '' ? `${choose}.` : `${choose}, oder ${own}.`
+  howToChoose: (number, { choose, own }) => {
+    const ways = [
+      ...{
+        none: [],
+        tap: ['tippe auf eine Antwort'],
+        write: [`schreib „${number} 1“ für die erste Antwort und so weiter`],
+      }[choose],
+      ...{
+        none: [],
+        reply: ['antworte auf diese Nachricht mit eigenen Worten'],
+        write: [`schreib „${number}: …“ mit eigenen Worten`],
+      }[own],
+    ]
+    return `Frage ${number}: ${ways.join(', oder ')}.`
   },
   aboutQuestion: (number, line) => `Frage ${number}: ${line}`,
   allowed: (by) => `Einmal erlaubt von ${by}.`,

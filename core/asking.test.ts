@@ -95,7 +95,9 @@ test('without buttons a question says how to answer it, and a thumb allows', asy
     /Reagiere mit 👍 oder 👎, oder schreib „ja 1“, „immer 1“ oder „nein 1“\.$/,
   )
   assert.deepEqual(buttonsOf(first), [])
-  await german.hears(/1\. Red\n2\. Blue\n3\. No answer[\s\S]*„2 1“[\s\S]*„2: …“/)
+  await german.hears(
+    /1\. Red\n2\. Blue\n3\. No answer[\s\S]*„2 1“[\s\S]*antworte auf diese Nachricht/,
+  )
   await rig.channel.receives({
     type: 'reaction',
     id: 'x1',

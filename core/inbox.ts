@@ -4,6 +4,7 @@
  */
 
 import type { AnswerPlanner } from './answer-planner.ts'
+import type { ArrivalStore } from './arrival-store.ts'
 import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import type { ControlLane } from './control-lane.ts'
@@ -17,7 +18,8 @@ import type { Accepted, InboundRecord, InboxStore, RequestStore } from './store.
 
 type Parts = {
   readonly store: InboxStore
-  readonly requests: Pick<RequestStore, 'addedToChat' | 'askedBy'>
+  readonly requests: Pick<RequestStore, 'addedToChat' | 'askedBy' | 'find'>
+  readonly arrivals: ArrivalStore
   readonly clock: Clock
   readonly events: Events
   readonly control: ControlLane
@@ -182,6 +184,15 @@ export class Inbox {
         address,
       })
     }
+    if (outcome.arrived !== undefined)
+      events.emit({
+        type: 'delivery.changed',
+        deliveryId: outcome.arrived,
+        runId: undefined,
+        address,
+        state: 'sent',
+        detail: 'proved by an answer to it',
+      })
     if (outcome.abort !== undefined) onAbort(outcome.abort)
     if (outcome.outcome?.answered) this.#parts.onAnswers(outcome.outcome.answered)
     if (record.attachments.length > 0) onAttachments()

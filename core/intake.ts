@@ -1,4 +1,5 @@
 import type { AnswerPlanner } from './answer-planner.ts'
+import type { ArrivalStore } from './arrival-store.ts'
 import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import { parseCommand } from './commands.ts'
@@ -32,7 +33,8 @@ type Parts = {
   readonly clock: Clock
   readonly control: ControlLane
   readonly answers: AnswerPlanner
-  readonly requests: Pick<RequestStore, 'askedBy'>
+  readonly requests: Pick<RequestStore, 'askedBy' | 'find'>
+  readonly arrivals: ArrivalStore
   readonly settings: () => Settings
 }
 

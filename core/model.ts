@@ -123,6 +123,8 @@ export type InboundEvent =
       readonly space?: Space
       readonly sender: Sender
       readonly messageId: string
+      /** When the message was sent, by the platform's clock; only where it says that the message is the account's own. */
+      readonly ownSentAt?: number
       readonly emoji: readonly string[]
       readonly at: number
     }

@@ -19,6 +19,8 @@ export type Capabilities = {
   readonly canEdit: boolean
   readonly hasButtons: boolean
   readonly hasReactions: boolean
+  /** Whether people can reply to one message in particular. */
+  readonly hasReplies: boolean
   /** How often a typing sign must be renewed, in milliseconds; 0 where there is none. */
   readonly typingMs: number
   /** Whether deletions by users are reported. */

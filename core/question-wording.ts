@@ -1,15 +1,12 @@
-import type { Closings } from './approval-store.ts'
-import type { Address, Chunk } from './model.ts'
+import type { RunQuestion } from './approval-store.ts'
+import type { Address } from './model.ts'
 import type { OwnerChat, Owners } from './owners.ts'
 import type { RequestWording } from './request-wording.ts'
 import type { RuntimeRequest } from './runtime-port.ts'
 import { sentencesFor } from './sentences.ts'
 import type { AccessStore, ClaimedRun } from './store.ts'
 
-type Message = (requestId: string) => {
-  readonly chunks: readonly Chunk[]
-  readonly closings: Closings
-}
+type Message = RunQuestion['message']
 
 type Parts = {
   readonly access: Pick<AccessStore, 'language'>

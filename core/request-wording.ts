@@ -1,21 +1,22 @@
 import { pressData } from './answers.ts'
-import type { Closing, Closings } from './approval-store.ts'
+import type { Closing, Closings, RunQuestion } from './approval-store.ts'
 import type { Button, Chunk } from './model.ts'
 import type { Capabilities } from './ports.ts'
 import type { Renderer } from './renderer.ts'
+import { bodyOf, clean, clip, literal, numberMark } from './request-body.ts'
 import { choicesOf } from './request-choices.ts'
 import type { RuntimeRequest } from './runtime-port.ts'
 import type { Sentences } from './sentences.ts'
 
-const maxTitle = 300
-const maxDetail = 1200
-const maxDetailLines = 30
 const maxLabel = 40
-/** Stands for the question's number until its row is there; nothing an agent writes contains it. */
-const numberMark = '\uE000'
+/** Of an answer in words of one's own that the question says again once it is answered. */
+const maxLine = 600
 const marks = new RegExp(numberMark, 'g')
 
-type Can = Pick<Capabilities, 'canEdit' | 'hasButtons' | 'hasReactions'>
+type Can = Pick<
+  Capabilities,
+  'maxTextLength' | 'canEdit' | 'hasButtons' | 'hasReactions' | 'hasReplies'
+>
 type Parts = {
   readonly renderer: Pick<Renderer, 'render'>
   readonly capabilities: (channel: string) => Can | undefined
@@ -29,18 +30,24 @@ export class RequestWording {
     this.#parts = parts
   }
 
-  /** The question and how it may end, once its id is known. */
+  /** The question and how it may end, once its id is known. `lead` is what one message does not hold, to go before it. */
   async message(
     channel: string,
     request: RuntimeRequest,
     words: Sentences,
-  ): Promise<(requestId: string) => { chunks: readonly Chunk[]; closings: Closings }> {
+  ): Promise<RunQuestion['message']> {
     const can = this.#parts.capabilities(channel)
-    const body = bodyOf(request, words)
-    const chunk = await this.#render(channel, `${body}\n\n${waysOf(request, words, can)}`)
+    const { chunk, isWhole } = await this.#inOne(
+      channel,
+      request,
+      words,
+      waysOf(request, words, can),
+    )
+    const text = bodyOf(request, words, 'whole')
+    const lead = isWhole ? [] : await this.#parts.renderer.render(channel, markdown(text))
     const [expired, gone] = await Promise.all([
-      this.#closing(channel, body, words.unanswered, words),
-      this.#closing(channel, body, words.noLongerAsked, words),
+      this.#closing(channel, request, words.unanswered, words),
+      this.#closing(channel, request, words.noLongerAsked, words),
     ])
     const closings = { isEdit: expired.isEdit, expired: expired.chunk, void: gone.chunk }
     return (id) => {
@@ -48,6 +55,7 @@ export class RequestWording {
       const asked = withNumber(chunk, number)
       const buttons = can?.hasButtons === true ? buttonsOf(request, id, words) : []
       return {
+        lead,
         chunks: [buttons.length === 0 ? asked : { ...asked, buttons }],
         closings: withNumber(closings, number),
       }
@@ -62,56 +70,59 @@ export class RequestWording {
     line: string,
     words: Sentences,
   ): Promise<Closing> {
-    const closing = await this.#closing(channel, bodyOf(request, words), line, words)
+    const closing = await this.#closing(channel, request, clip(line, maxLine), words)
     return withNumber(closing, requestId.slice(1))
   }
 
-  async #closing(channel: string, body: string, line: string, words: Sentences): Promise<Closing> {
+  async #closing(
+    channel: string,
+    request: RuntimeRequest,
+    line: string,
+    words: Sentences,
+  ): Promise<Closing> {
     const isEdit = this.#parts.capabilities(channel)?.canEdit !== false
     const said = literal(line)
-    const text = isEdit ? `${body}\n\n${said}` : words.aboutQuestion(numberMark, said)
-    return { chunk: await this.#render(channel, text), isEdit }
+    if (isEdit) return { chunk: (await this.#inOne(channel, request, words, said)).chunk, isEdit }
+    const text = words.aboutQuestion(numberMark, said)
+    const [chunk] = await this.#parts.renderer.render(channel, markdown(text))
+    return { chunk: chunk ?? { text }, isEdit }
   }
 
-  /** One message: what is asked is bounded, and a platform that takes less shows the beginning. */
-  async #render(channel: string, text: string): Promise<Chunk> {
-    const [chunk] = await this.#parts.renderer.render(channel, { text, format: 'markdown' })
-    return chunk ?? { text }
+  /** One message with what is asked and `last` below it: the whole of it where that fits. */
+  async #inOne(
+    channel: string,
+    request: RuntimeRequest,
+    words: Sentences,
+    last: string,
+  ): Promise<{ chunk: Chunk; isWhole: boolean }> {
+    const { renderer, capabilities } = this.#parts
+    const whole = `${bodyOf(request, words, 'whole')}\n\n${last}`
+    // Markup takes no room, so a little more may fit.
+    const mayFit = whole.length <= 2 * (capabilities(channel)?.maxTextLength ?? whole.length)
+    const [one, more] = mayFit ? await renderer.render(channel, markdown(whole)) : []
+    if (one && !more) return { chunk: one, isWhole: true }
+    const short = `${bodyOf(request, words, 'short')}\n\n${last}`
+    const [chunk] = await renderer.render(channel, markdown(short))
+    return { chunk: chunk ?? { text: short }, isWhole: false }
   }
 }
 
-function bodyOf(request: RuntimeRequest, words: Sentences): string {
-  const title = clean(request.title).slice(0, maxTitle)
-  const detail = clip(clean(request.detail ?? ''))
-  const isSaid = detail === '' || title.includes(detail)
-  const listed = request.kind === 'question' ? listOf(request) : ''
-  const parts = [
-    request.kind === 'permission' ? words.mayI : words.agentAsks,
-    literal(title),
-    ...(isSaid || listed !== '' ? [] : [fenced(detail)]),
-    ...(listed === '' ? [] : [listed]),
-  ]
-  return parts.join('\n\n')
-}
-
-/** The answers to choose from, by number, with what the agent says of each. */
-function listOf(request: RuntimeRequest): string {
-  const said = (request.detail ?? '').split('\n')
-  const lines = choicesOf(request).map(({ label = '' }, index) => {
-    const more = said.find((line) => line.startsWith(`${label}: `)) ?? label
-    return `${index + 1}\\. ${literal(clip(clean(more).replaceAll('\n', ' '), 200))}`
-  })
-  return lines.join('\n')
+function markdown(text: string) {
+  return { text, format: 'markdown' as const }
 }
 
 function waysOf(request: RuntimeRequest, words: Sentences, can: Can | undefined): string {
-  const always = request.kind === 'permission' && request.grant !== undefined
-  if (can?.hasButtons === true && !request.takesText) return words.questionNumber(numberMark)
-  if (request.kind === 'permission')
+  const hasButtons = can?.hasButtons === true
+  if (hasButtons && !request.takesText) return words.questionNumber(numberMark)
+  if (request.kind === 'permission') {
+    const always = request.grant !== undefined
     return words.howToAllow(numberMark, { always, react: can?.hasReactions === true })
-  const options = can?.hasButtons === true ? 0 : choicesOf(request).length
-  const ways = words.howToChoose(numberMark, { options, text: request.takesText })
-  return can?.hasButtons === true ? `${words.questionNumber(numberMark)}. ${ways}` : ways
+  }
+  const own = can?.hasReplies === true ? 'reply' : 'write'
+  return words.howToChoose(numberMark, {
+    choose: choicesOf(request).length === 0 ? 'none' : hasButtons ? 'tap' : 'write',
+    own: request.takesText ? own : 'none',
+  })
 }
 
 function buttonsOf(
@@ -126,32 +137,6 @@ function buttonsOf(
     return { label: text, data: pressData(id, index), ...(style && { style }) }
   })
   return request.kind === 'permission' ? [buttons] : buttons.map((button) => [button])
-}
-
-/** As a block of code that its own backticks cannot end. */
-function fenced(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  return `${fence}\n${text}\n${fence}`
-}
-
-/** Words that are to be read as they are, not as markdown. */
-function literal(text: string): string {
-  return text
-    .replace(/[\\`*_{}[\]<>~|]/g, '\\$&')
-    .replace(/^(\s*)([#+-]|\d+[.)])/gm, (_, space: string, mark: string) =>
-      /\d/.test(mark) ? `${space}${mark.slice(0, -1)}\\${mark.slice(-1)}` : `${space}\\${mark}`,
-    )
-}
-
-function clean(text: string): string {
-  return text.replace(marks, '').toWellFormed()
-}
-
-function clip(text: string, max = maxDetail): string {
-  const lines = text.split('\n')
-  const short = lines.slice(0, maxDetailLines).join('\n').slice(0, max)
-  return short.length < text.length ? `${short.toWellFormed()} …` : text
 }
 
 /** Puts the number in; it stands behind everything that counts characters from the front. */

@@ -1,5 +1,7 @@
 import type { AnswerPlanner } from './answer-planner.ts'
 import { parsePress } from './answers.ts'
+import type { ArrivalStore } from './arrival-store.ts'
+import { arriving } from './arriving.ts'
 import { type Speaking, signalRecord } from './inbound-record.ts'
 import { decide } from './policy.ts'
 import { reactionAnswer } from './reaction-answer.ts'
@@ -10,7 +12,8 @@ type Press = Extract<Speaking, { type: 'press' }>
 type Reaction = Extract<Speaking, { type: 'reaction' }>
 type Parts = {
   readonly answers: AnswerPlanner
-  readonly requests: Pick<RequestStore, 'askedBy'>
+  readonly requests: Pick<RequestStore, 'askedBy' | 'find'>
+  readonly arrivals: ArrivalStore
   readonly settings: () => Settings
 }
 
@@ -28,9 +31,13 @@ export class SignalPlanner {
       this.#refusal(event, facts) ??
       (press &&
         (await this.#parts.answers.plan(press.requestId, press.spoken, event, facts, 'sign')))
+    const { messageId } = event
     return {
       record: signalRecord(event, 'press', event.data),
-      intake: intake ?? { as: 'dropped', reason: 'the button belongs to nothing that is known' },
+      intake:
+        press && intake && messageId !== undefined
+          ? arriving(intake, { requestId: press.requestId, messageId })
+          : (intake ?? { as: 'dropped', reason: 'the button belongs to nothing that is known' }),
     }
   }
 
@@ -40,9 +47,17 @@ export class SignalPlanner {
     facts: Facts,
   ): Promise<{ record: InboundRecord; intake: Intake }> {
     const answer = reactionAnswer(event.emoji)
+    const { requests, arrivals } = this.#parts
+    const { messageId, ownSentAt: sentAt } = event
     const { account, chat } = event.address
-    const request = answer && (await this.#parts.requests.askedBy(account, chat, event.messageId))
-    const intake =
+    const known = answer && (await requests.askedBy(account, chat, messageId))
+    const isUnknown = answer !== undefined && known === undefined && sentAt !== undefined
+    const unconfirmed = isUnknown
+      ? await arrivals.questionFor({ account, chat, messageId, sentAt })
+      : undefined
+    const request = unconfirmed === undefined ? known : await requests.find(unconfirmed)
+    const planned =
+      answer &&
       request &&
       (this.#refusal(event, facts) ??
         (await this.#parts.answers.plan(
@@ -52,9 +67,13 @@ export class SignalPlanner {
           facts,
           'sign',
         )))
+    const intake = planned ?? { as: 'dropped', reason: 'reactions are noted, not acted on' }
     return {
       record: signalRecord(inItsThread(event, request), 'reaction', event.emoji.join(' ')),
-      intake: intake ?? { as: 'dropped', reason: 'reactions are noted, not acted on' },
+      intake:
+        unconfirmed === undefined
+          ? intake
+          : arriving(intake, { requestId: unconfirmed, messageId }),
     }
   }
 

@@ -1,5 +1,7 @@
 import type { AnswerPlanner } from './answer-planner.ts'
 import { parseAnswer, parseReply } from './answers.ts'
+import type { ArrivalStore } from './arrival-store.ts'
+import { arriving } from './arriving.ts'
 import type { InboundMessage } from './model.ts'
 import type { Facts, Intake, RequestStore } from './store.ts'
 
@@ -10,18 +12,29 @@ export async function spokenAnswer(
   parts: {
     readonly answers: AnswerPlanner
     readonly requests: Pick<RequestStore, 'askedBy'>
+    readonly arrivals: ArrivalStore
   },
 ): Promise<Intake | undefined> {
-  const { answers, requests } = parts
+  const { answers, requests, arrivals } = parts
   const parsed = parseAnswer(message.text)
   const answer =
     parsed && (await answers.plan(parsed.requestId, parsed.spoken, message, facts, 'text'))
   if (answer || message.repliesTo === undefined) return answer
   const spoken = parseReply(message.text)
-  const { account, chat } = message.address
-  const asked = spoken && (await requests.askedBy(account, chat, message.repliesTo))
-  if (!spoken || asked?.state !== 'open') return undefined
-  return answers.plan(asked.id, spoken, message, facts, 'text')
+  if (!spoken) return undefined
+  const { address, repliesTo: messageId, quote } = message
+  const { account, chat } = address
+  const known = await requests.askedBy(account, chat, messageId)
+  const unconfirmed =
+    known === undefined && quote?.isOwn === true
+      ? await arrivals.questionFor({ account, chat, messageId, text: quote.text })
+      : undefined
+  const id = known?.state === 'open' ? known.id : unconfirmed
+  if (id === undefined) return undefined
+  const replied = await answers.plan(id, spoken, message, facts, 'text')
+  return replied && unconfirmed !== undefined
+    ? arriving(replied, { requestId: unconfirmed, messageId })
+    : replied
 }
 
 /** The same for a message that was not addressed to the bot: only an answer that is theirs to give. */

@@ -1,4 +1,5 @@
 import type { ApprovalStore, Closing, Closings, PersonsAnswer } from './approval-store.ts'
+import type { Arrival, ArrivalStore } from './arrival-store.ts'
 import type { GenerationStore } from './generation-store.ts'
 import type { HeartbeatStore } from './heartbeat-store.ts'
 import type {
@@ -48,6 +49,7 @@ export type Store = {
   readonly attachments: AttachmentStore
   readonly requests: RequestStore
   readonly approvals: ApprovalStore
+  readonly arrivals: ArrivalStore
   readonly tools: ToolStore
   readonly usage: UsageStore
   readonly jobs: JobStore
@@ -248,6 +250,8 @@ export type Intake =
       readonly command: string
       readonly effect: Effect
       readonly reply: (outcome: EffectOutcome) => readonly Chunk[]
+      /** It answers a question by its message, which has arrived therefore. */
+      readonly arrived?: Arrival
     }
   | {
       readonly as: 'pairing'
@@ -285,6 +289,8 @@ export type Accepted = {
   /** Whether a pairing request was made (and the owner should hear of it). */
   readonly pairingId?: string
   readonly outcome?: EffectOutcome
+  /** The delivery of a question that is proved to have arrived. */
+  readonly arrived?: string
 }
 
 export interface InboxStore {

@@ -193,8 +193,8 @@ export function assembleCore(around: {
   const inbox = new Inbox({
     store: store.inbox,
     requests: store.requests,
-    clock,
-    events,
+    arrivals: store.arrivals,
+    ...{ clock, events },
     control,
     answers,
     settings,

@@ -15,6 +15,7 @@ export const capabilities: Capabilities = {
   canEdit: true,
   hasButtons: true,
   hasReactions: true,
+  hasReplies: true,
   // The sign fades after 10 s.
   typingMs: 8_000,
   reportsDeletions: true,

@@ -82,6 +82,9 @@ export function readReactionEvents(
       ...(space && { space }),
       sender: senderOf(member?.user ?? { id: user_id }, member),
       messageId: reaction.message_id,
+      ...(reaction.message_author_id === context.directory.botId && {
+        ownSentAt: timeOf(reaction.message_id),
+      }),
       emoji: [emoji.id === undefined ? emoji.name : `:${emoji.name}:`],
       at: context.now,
     },

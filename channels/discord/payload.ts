@@ -79,7 +79,11 @@ export const readReaction = shape(
     message_id: snowflake,
     emoji: shape({}, { id: snowflake, name: text }),
   },
-  { guild_id: snowflake, member: shape({}, { user, nick: text, roles: list(snowflake) }) },
+  {
+    guild_id: snowflake,
+    member: shape({}, { user, nick: text, roles: list(snowflake) }),
+    message_author_id: snowflake,
+  },
 )
 
 const overwrite = shape({ id: snowflake, allow: bits, deny: bits }, {})

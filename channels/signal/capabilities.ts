@@ -10,6 +10,7 @@ export const capabilities: Capabilities = {
   canEdit: true,
   hasButtons: false,
   hasReactions: true,
+  hasReplies: true,
   // The sign fades after 15 s.
   typingMs: 10_000,
   reportsDeletions: true,

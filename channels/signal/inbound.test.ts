@@ -131,6 +131,7 @@ test('a reaction is set and taken back', () => {
     chatKind: 'dm',
     sender: { id: ann, name: 'Ann', alias: '+4366011' },
     messageId: `${at - 1}.${own}`,
+    ownSentAt: at - 1,
     at: at + 1,
   }
   assert.deepEqual(set, { ...common, emoji: ['👍'] })

@@ -124,6 +124,9 @@ function readReaction(
       chatKind: kindOf(post),
       sender: post.sender,
       messageId: context.originalOf(target),
+      // In the chat with oneself every message is one's own.
+      ...(author === context.ownId &&
+        (post.isGroup || post.sender.id !== author) && { ownSentAt: targetSentTimestamp }),
       emoji: isRemove || emoji === undefined ? [] : [emoji],
       at: post.sentAt,
     },

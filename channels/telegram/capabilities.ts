@@ -10,6 +10,7 @@ export const capabilities: Capabilities = {
   canEdit: true,
   hasButtons: true,
   hasReactions: true,
+  hasReplies: true,
   // The sign fades after 5 s.
   typingMs: 4500,
   reportsDeletions: false,

@@ -66,6 +66,7 @@ export class WebChannel implements ChannelAdapter {
       canEdit: true,
       hasButtons: true,
       hasReactions: false,
+      hasReplies: false,
       typingMs: 5000,
       reportsDeletions: false,
     }

@@ -11,6 +11,7 @@ import type {
   RunIntake,
 } from '../../core/store.ts'
 import type { SqliteAccess } from './access.ts'
+import type { SqliteArrivals } from './arrivals.ts'
 import type { ChatMigration } from './chat-migration.ts'
 import type { ChatQuestions } from './chat-questions.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
@@ -39,6 +40,7 @@ type Parts = {
   readonly intake: IntakeQueue
   readonly held: HeldMessages
   readonly chats: ChatQuestions
+  readonly arrivals: SqliteArrivals
   readonly outgoing: Outgoing
   readonly access: SqliteAccess
   readonly senders: Senders
@@ -111,7 +113,7 @@ export class SqliteInbox implements InboxStore {
     message: number,
     now: number,
   ): Omit<Accepted, 'messageId'> {
-    const { incoming, outgoing, pairings, effects, held, chats, edits } = this.#parts
+    const { incoming, outgoing, pairings, effects, held, chats, edits, arrivals } = this.#parts
     const notice = { conversation, messageId: message, key: formatId('m', message) }
     switch (intake.as) {
       case 'run':
@@ -132,6 +134,8 @@ export class SqliteInbox implements InboxStore {
         return { disposition: isHeld ? 'held' : 'dropped', reason }
       }
       case 'control': {
+        // First, so that what ends the question finds its message.
+        const arrived = intake.arrived && arrivals.note(intake.arrived, record.address, now)
         const outcome: EffectOutcome = effects.apply(intake.effect, { conversation, message }, now)
         outgoing.queue(intake.reply(outcome), { ...notice, lane: 'control' }, now)
         return {
@@ -139,6 +143,7 @@ export class SqliteInbox implements InboxStore {
           reason: `command /${intake.command}`,
           outcome,
           ...(outcome.abort !== undefined && { abort: outcome.abort }),
+          ...(arrived !== undefined && { arrived }),
         }
       }
       case 'pairing': {

@@ -5,7 +5,7 @@ import { addressOf, type ConversationRow } from './conversations.ts'
 import { formatId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'
 
-type Asking = { id: number; state: string; lane: number; head: number; conversation_id: number }
+type Asking = { id: number; state: string; lane: number; conversation_id: number }
 
 /**
  * The messages that ask something. Once a question is over its message says so: an edit that leaves by the same lane,
@@ -14,7 +14,7 @@ type Asking = { id: number; state: string; lane: number; head: number; conversat
 export class QuestionMessages {
   readonly #outgoing: Outgoing
   readonly #find: Statement<[string]>
-  readonly #discard: Statement<[number]>
+  readonly #discard: Statement<[string, string]>
   readonly #place: Statement<[number]>
   readonly #keep: Statement
   readonly #closings: Statement<[number]>
@@ -23,11 +23,10 @@ export class QuestionMessages {
 
   constructor(db: Database, outgoing: Outgoing) {
     this.#outgoing = outgoing
-    this.#find = db.prepare(
-      'SELECT id, state, lane, head, conversation_id FROM deliveries WHERE key = ?',
-    )
+    this.#find = db.prepare('SELECT id, state, lane, conversation_id FROM deliveries WHERE key = ?')
     this.#discard = db.prepare(
-      `UPDATE deliveries SET state = 'discarded', head = 0, error = 'The question was over before it.' WHERE id = ?`,
+      `UPDATE deliveries SET state = 'discarded', head = 0, error = 'The question was over before it.'
+       WHERE key >= ? AND key < ? AND state = 'pending'`,
     )
     this.#place = db.prepare('SELECT * FROM conversations WHERE id = ?')
     this.#keep = db.prepare('UPDATE requests SET closings = ? WHERE id = ?')
@@ -69,8 +68,9 @@ export class QuestionMessages {
     const asking = this.#find.get(`${id}:0`) as Asking | undefined
     if (!asking || asking.state === 'discarded') return undefined
     if (asking.state === 'pending') {
-      this.#discard.run(asking.id)
-      if (asking.head === 1) this.#outgoing.advance(asking.lane)
+      // With what was to go before it.
+      this.#discard.run(`${id}:`, `${id};`)
+      this.#outgoing.ensureHead(asking.lane)
       return undefined
     }
     const conversation = this.#place.get(asking.conversation_id) as ConversationRow

@@ -140,8 +140,9 @@ export class RunRequests {
     now: number,
   ): void {
     const key = formatId('q', id)
-    const { chunks, closings } = message(key)
+    const { lead = [], chunks, closings } = message(key)
     this.#messages.keep(id, closings)
+    this.#outgoing.queue(lead, { conversation, lane: 'control', key: `${key}:lead` }, now)
     this.#outgoing.queue(chunks, { conversation, lane: 'control', key }, now)
   }
 

@@ -1,6 +1,7 @@
 import type { Store } from '../../core/store.ts'
 import { SqliteAccess } from './access.ts'
 import { SqliteApprovals } from './approvals.ts'
+import { SqliteArrivals } from './arrivals.ts'
 import { SqliteAttachments } from './attachments.ts'
 import { Audit } from './audit.ts'
 import { ChatApprovals } from './chat-approvals.ts'
@@ -86,6 +87,7 @@ export function openSqliteStore(file: string, log: LogSync, lingerMs: number): S
     messages: questions,
   })
   const incoming = new Incoming(db)
+  const arrivals = new SqliteArrivals(db, outgoing)
   const heartbeats = new SqliteHeartbeats(db, writer, { conversations, sessions, queue, outgoing })
   const jobs = new JobRows(db, conversations)
   const jobActs = new JobActs(db, jobs, queue)
@@ -102,6 +104,7 @@ export function openSqliteStore(file: string, log: LogSync, lingerMs: number): S
       intake: new IntakeQueue(db, queue, outgoing),
       held,
       chats,
+      arrivals,
       outgoing,
       access,
       senders,
@@ -139,6 +142,7 @@ export function openSqliteStore(file: string, log: LogSync, lingerMs: number): S
     attachments: new SqliteAttachments(db, writer),
     requests,
     approvals: new SqliteApprovals(db, writer, { conversations, requests: asked, grants }),
+    arrivals,
     tools: new SqliteTools(db, writer, { audit, events: queue.events }),
     usage: new SqliteUsage(db, writer),
     jobs: new SqliteJobs(db, writer, { rows: jobs, acts: jobActs, conversations }),

@@ -1,5 +1,6 @@
 import { accessContract } from './store/access.ts'
 import { approvalsContract } from './store/approvals.ts'
+import { arrivalsContract } from './store/arrivals.ts'
 import { attachmentsContract } from './store/attachments.ts'
 import { chatQuestionsContract } from './store/chat-questions.ts'
 import { chatSettingsContract } from './store/chat-settings.ts'
@@ -51,6 +52,7 @@ export function storeContract(name: string, engine: Engine): void {
   chatQuestionsContract(name, engine)
   requestsContract(name, engine)
   approvalsContract(name, engine)
+  arrivalsContract(name, engine)
   usageContract(name, engine)
   jobsContract(name, engine)
   occurrencesContract(name, engine)

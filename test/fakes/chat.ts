@@ -98,7 +98,8 @@ export class Chat {
     await this.#place.channel.receives({ type: 'deletion', address: this.address, messageIds, at })
   }
 
-  async presses(button: Button | string): Promise<void> {
+  /** `on` is the platform's id of the message with the button, where the platform says it. */
+  async presses(button: Button | string, on?: string): Promise<void> {
     await this.#place.channel.receives({
       type: 'press',
       id: this.#place.channel.nextId(),
@@ -106,6 +107,7 @@ export class Chat {
       chatKind: this.#place.kind,
       sender: this.person,
       data: typeof button === 'string' ? button : button.data,
+      ...(on !== undefined && { messageId: on }),
       at: this.#around.now(),
     })
   }

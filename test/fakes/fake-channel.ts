@@ -76,6 +76,7 @@ export class FakeChannel implements ChannelAdapter {
       canEdit: true,
       hasButtons: true,
       hasReactions: true,
+      hasReplies: true,
       typingMs: 5000,
       reportsDeletions: true,
       ...options.capabilities,

@@ -68,6 +68,7 @@ export function fetchingAdapter(fetch: Fetch, maxDownloadBytes = 1_000_000): Cha
       canEdit: false,
       hasButtons: false,
       hasReactions: false,
+      hasReplies: false,
       typingMs: 0,
       reportsDeletions: false,
     },

@@ -8,7 +8,7 @@ import type { Scenario } from './scenario.ts'
 const said = (answer: RequestAnswer) => ('text' in answer ? answer.text : answer.option)
 
 /** The agent asks this of whoever writes "work", and says what it was told; returns the question as people see it. */
-async function asks(rig: ChannelRig, request: RuntimeRequest): Promise<Shown> {
+async function asks(rig: ChannelRig, request: RuntimeRequest, isConfirmed = true): Promise<Shown> {
   const { runtime, platform } = rig
   async function* turn(): AsyncGenerator<RuntimeEvent> {
     yield { type: 'accepted', promptId: 'p1' }
@@ -20,8 +20,8 @@ async function asks(rig: ChannelRig, request: RuntimeRequest): Promise<Shown> {
   runtime.script = (words) => (words === 'work' ? turn : `re: ${words}`)
   await platform.says('direct', 'work')
   const shown = await rig.hears('direct', new RegExp(request.title))
-  // People read before they answer; by then the gateway knows the question's id.
-  await rig.deliveries()
+  // People read before they answer; by then the gateway knows the question's id, if it ever does.
+  if (isConfirmed) await rig.deliveries()
   return shown
 }
 
@@ -88,6 +88,28 @@ export const asking: readonly Scenario[] = [
     promise: 'A reply to a question answers it',
     async run(rig) {
       const asked = await asks(rig, question)
+      await rig.platform.says('direct', 'Mauve', { to: 'reply' })
+      await ends(rig, asked, /Answered by .*: Mauve/, 'told: Mauve')
+    },
+  },
+  {
+    key: 'permission-unconfirmed',
+    promise: 'A tap on a question counts also while nobody knows that the question arrived',
+    async run(rig) {
+      rig.platform.spoilsSend('silent')
+      const asked = await asks(rig, permission, false)
+      const [allow] = asked.buttons
+      if (allow === undefined) await rig.platform.reacts('direct', asked, '👍')
+      else await rig.platform.presses('direct', asked, allow)
+      await ends(rig, asked, /Allowed once by/, 'told: once')
+    },
+  },
+  {
+    key: 'question-unconfirmed',
+    promise: 'A reply to a question counts also while nobody knows that the question arrived',
+    async run(rig) {
+      rig.platform.spoilsSend('silent')
+      const asked = await asks(rig, question, false)
       await rig.platform.says('direct', 'Mauve', { to: 'reply' })
       await ends(rig, asked, /Answered by .*: Mauve/, 'told: Mauve')
     },

@@ -29,6 +29,8 @@ export const webUnderTest: ChannelUnderTest = {
     press:
       'What the page hands over is never late, so it is never asked about; its buttons have tests of their own.',
     'question-reply': 'The page has no replies; the number of a question does it.',
+    'permission-unconfirmed': noWire,
+    'question-unconfirmed': noWire,
     delete: 'The page has no deletions; a run is cancelled instead.',
     'mentions-out': noGroups,
     'file-refused': 'The page takes whatever the agent has.',

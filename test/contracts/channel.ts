@@ -20,17 +20,19 @@ export type ChannelUnderTest = {
   /** For people, for example `Telegram`. */
   readonly name: string
   start(): Promise<Platform>
+  /**
+   * How many scenarios run at a time: by default one. They wait for most of their time (retries, time limits, commits),
+   * and each has a platform and a gateway of its own.
+   */
+  readonly concurrency?: number
   /** Promises that this platform makes impossible, by key, each with the reason people read. */
   readonly cannot: Readonly<Record<string, string>>
 }
 
-/** Scenarios wait for most of their time: retries, time limits, commits. Each has a platform and a gateway of its own. */
-const concurrency = 3
-
 /** Runs every promise on a channel; what it cannot keep is skipped with its reason, and stands in the table. */
 export function channelContract(channel: ChannelUnderTest): void {
   const scenarios = Object.values(channelScenarios).flat()
-  suite(channel.name, { concurrency }, () => {
+  suite(channel.name, { concurrency: channel.concurrency ?? 1 }, () => {
     for (const { key, promise, run } of scenarios) {
       const skip = channel.cannot[key]
       test(`${channel.name}: ${promise}`, skip === undefined ? {} : { skip }, async () => {

@@ -1,4 +1,4 @@
-// The real OpenCode under kills: `npm run soak:agent -- --runtime opencode --kill gateway --turns 100 --seed 7`. See
+// Agents under kills, the real OpenCode but with `--kill stop`: `npm run soak:agent -- --runtime opencode --kill gateway --turns 100 --seed 7`. See
 // docs/performance.md.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { openCodeEnvironment } from '../test/rigs/real-opencode.ts'
 import { seededRandom } from '../test/rigs/seeded-random.ts'
 import { ModelServer } from '../test/servers/model.ts'
 import { startTelegramServer } from '../test/servers/telegram.ts'
+import { soakStops } from './soak-stop.ts'
 
 const { values } = parseArgs({
   options: {
@@ -22,8 +23,12 @@ const { values } = parseArgs({
   },
 })
 const victim = values.kill
+if (victim === 'stop') {
+  await soakStops(Number(values.turns))
+  process.exit()
+}
 if (victim !== 'gateway' && victim !== 'agent') {
-  console.error(`--kill ${victim}: it is gateway or agent.`)
+  console.error(`--kill ${victim}: it is gateway, agent or stop.`)
   process.exit(2)
 }
 const { runtime } = values

@@ -67,6 +67,13 @@ const acpRuntimeSchema = z.strictObject({
     .record(z.string().min(1), z.string().meta({ writeOnly: true }))
     .prefault({})
     .describe('Environment variables for the program, beside the few it always gets.'),
+  authMethod: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Id of the log-in the agent is asked for at its start, for agents that want one named.',
+    ),
 })
 
 export const runtimeSchema = z

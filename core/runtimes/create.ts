@@ -66,13 +66,14 @@ export function createRuntime(settings: RuntimeSettings, context: RuntimeContext
 }
 
 function createAcpRuntime(
-  { command, cwd, env }: AcpSettings,
+  { command, cwd, env, authMethod }: AcpSettings,
   { env: gatewayEnv, folder, instructions, formatTime, toolServers, clock }: RuntimeContext,
 ): AcpRuntime {
   return new AcpRuntime({
     command,
     cwd,
     env,
+    ...(authMethod === undefined ? {} : { authMethod }),
     gatewayEnv,
     folder: join(folder, 'acp'),
     instructions,

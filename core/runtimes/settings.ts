@@ -42,6 +42,8 @@ export type AcpSettings = {
   readonly cwd: string
   /** For the program, beside what every program gets. Secrets: they appear in no error and no log of ours. */
   readonly env: Readonly<Record<string, string>>
+  /** Id of one of the log-ins it offers, asked for at its start. */
+  readonly authMethod?: string | undefined
 }
 
 /** What an agent runs on, as the configuration names it. */

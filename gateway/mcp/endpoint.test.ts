@@ -136,3 +136,16 @@ test('a token is replaced by the next, and outlives the gateway by a day at most
   after.mint(subject)
   assert.equal(after.verify(second), undefined)
 })
+
+test('a token that is used stays good for a session that goes on for days among many others', async () => {
+  const clock = new ManualClock()
+  const tokens = new ToolTokens(randomBytes(32), clock)
+  const subject = { agent: 'main', sessionId: 's1' }
+  const token = tokens.mint(subject)
+  for (let other = 0; other < 15_000; other += 1) {
+    tokens.mint({ agent: 'main', sessionId: `job-${other}` })
+    if (other % 5_000 === 0) assert.deepEqual(tokens.verify(token), subject)
+  }
+  await clock.advance(2 * tokenMs)
+  assert.deepEqual(tokens.verify(token), subject)
+})

@@ -33,11 +33,7 @@ export class ToolTokens {
 
   mint(subject: TokenSubject): string {
     const serial = randomBytes(9).toString('base64url')
-    const name = nameOf(subject)
-    this.#newest.delete(name)
-    this.#newest.set(name, serial)
-    const [oldest] = this.#newest.keys()
-    if (this.#newest.size > maxKept && oldest !== undefined) this.#newest.delete(oldest)
+    this.#keep(nameOf(subject), serial)
     const fields = [subject.agent, subject.sessionId ?? null, this.#clock.now(), serial]
     const body = Buffer.from(JSON.stringify(fields)).toString('base64url')
     return `${prefix}.${body}.${this.#sign(body)}`
@@ -52,9 +48,19 @@ export class ToolTokens {
     const [agent, sessionId, at, serial]: unknown[] = fields
     if (typeof agent !== 'string' || typeof at !== 'number') return undefined
     const subject = typeof sessionId === 'string' ? { agent, sessionId } : { agent }
-    const newest = this.#newest.get(nameOf(subject))
+    const name = nameOf(subject)
+    const newest = this.#newest.get(name)
     const isGood = newest === undefined ? this.#clock.now() - at < tokenMs : newest === serial
+    if (isGood && newest !== undefined) this.#keep(name, newest)
     return isGood ? subject : undefined
+  }
+
+  /** Those in use are kept: a session may go on for weeks with the token it was opened with. */
+  #keep(name: string, serial: string): void {
+    this.#newest.delete(name)
+    this.#newest.set(name, serial)
+    const [oldest] = this.#newest.keys()
+    if (this.#newest.size > maxKept && oldest !== undefined) this.#newest.delete(oldest)
   }
 
   #sign(body: string): string {

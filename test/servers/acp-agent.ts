@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type AgentContext,
   agent,
@@ -21,6 +22,7 @@ const options = JSON.parse(process.env['ACP_AGENT'] ?? '{}') as AcpAgentOptions
 const { folder } = options
 const sessionsFolder = join(folder, 'sessions')
 mkdirSync(sessionsFolder, { recursive: true })
+let isLoggedIn = false
 const cancels = new Map<string, () => void>()
 
 function note(what: AcpNote['what'], detail?: unknown): void {
@@ -107,6 +109,7 @@ async function act(one: AcpAct, sessionId: string, client: AgentContext, turn: A
     }
     case 'hang': {
       await new Promise<void>((resolve) => turn.addEventListener('abort', () => resolve()))
+      while (one.until !== undefined && !existsSync(join(folder, one.until))) await delay(10)
       if (one.late !== undefined) await text(one.late)
       return { stopReason: 'cancelled' as const }
     }
@@ -140,7 +143,10 @@ const connection = agent({ name: 'scripted' })
     return {
       protocolVersion: options.version ?? params.protocolVersion,
       agentInfo: { name: 'scripted', title: 'The scripted agent', version: '1.2' },
-      authMethods: [{ id: 'login', name: 'Log in', description: 'Run `scripted login`' }],
+      authMethods: [
+        { id: 'login', name: 'Log in', description: 'Run `scripted login`' },
+        { id: 'browser', name: 'Browser', type: 'terminal' },
+      ],
       agentCapabilities: {
         loadSession: options.canLoad === true,
         mcpCapabilities: { http: options.takesHttpTools === true },
@@ -152,8 +158,15 @@ const connection = agent({ name: 'scripted' })
       },
     }
   })
+  .onRequest('authenticate', ({ params }) => {
+    note('authenticate', params)
+    const key = process.env[options.loginNeeds ?? 'HOME']
+    if (key === undefined) throw new RequestError(-32000, `${options.loginNeeds} is not set`)
+    isLoggedIn = true
+    return {}
+  })
   .onRequest('session/new', ({ params }) => {
-    if (options.wantsLogin === true) throw RequestError.authRequired()
+    if (options.wantsLogin === true && !isLoggedIn) throw RequestError.authRequired()
     const sessionId = randomUUID()
     note('new', { ...params, sessionId })
     return { sessionId, ...opened(sessionId) }

@@ -12,8 +12,8 @@ export type AcpAct =
   | { readonly do: 'permission'; readonly request: Readonly<Record<string, unknown>> }
   /** Asks with a form and says what was answered. */
   | { readonly do: 'question'; readonly schema: Readonly<Record<string, unknown>> }
-  /** Waits for a cancel, then ends with `cancelled`, after `late` was said. */
-  | { readonly do: 'hang'; readonly late?: string }
+  /** Waits for a cancel, and then for the file `until` in its folder; ends with `cancelled`, after `late` was said. */
+  | { readonly do: 'hang'; readonly late?: string; readonly until?: string }
   /** Never ends, whatever is asked. */
   | { readonly do: 'ignore' }
   | { readonly do: 'die'; readonly code: number }
@@ -38,6 +38,8 @@ export type AcpAgentOptions = {
   readonly begin?: 'exit' | 'garbage' | 'silent' | 'banner' | 'deaf'
   readonly version?: number
   readonly wantsLogin?: boolean
+  /** The variable without which it refuses to be logged in. */
+  readonly loginNeeds?: string
   readonly canResume?: boolean
   readonly canLoad?: boolean
   readonly canClose?: boolean
@@ -56,6 +58,7 @@ export type AcpNote = {
   readonly what:
     | 'start'
     | 'initialize'
+    | 'authenticate'
     | 'new'
     | 'resume'
     | 'load'

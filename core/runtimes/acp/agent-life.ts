@@ -14,6 +14,7 @@ import { oneLine } from '../one-line.ts'
 import { AgentChild, type ChildCommand } from './agent-child.ts'
 import { type AgentCapabilities, readCapabilities } from './capabilities.ts'
 import { classifyRefusal, isRefusal } from './failure.ts'
+import { logIn } from './log-in.ts'
 import { objectIn, type Said, textIn } from './said.ts'
 import { loadSdk } from './sdk.ts'
 import { agentStream } from './wire.ts'
@@ -30,6 +31,8 @@ export type LifeOptions = {
   readonly command: ChildCommand
   readonly log: ChildLog
   readonly startMs: number
+  /** Id of the log-in to ask for. */
+  readonly authMethod?: string
   /** Gives the start up. */
   readonly signal: AbortSignal
   /** Blacks out what nobody may see. */
@@ -86,7 +89,8 @@ export class AgentLife {
 
   /**
    * Starts the program and makes its acquaintance. Throws `RuntimeError` with code `unreachable` where it ends at once,
-   * `stalled` where it says nothing, `bad-response` where it speaks something else, `version` for another protocol.
+   * `stalled` where it says nothing, `bad-response` where it speaks something else, `version` for another protocol,
+   * `unauthorized` where it refuses the log-in.
    */
   static async start(options: LifeOptions): Promise<AgentLife> {
     const sdk = await loadSdk()
@@ -110,6 +114,12 @@ export class AgentLife {
       life.capabilities = readCapabilities(answer, life.capabilities.name)
       const { name, version } = life.capabilities
       if (version !== sdk.PROTOCOL_VERSION) throw otherVersion(name, String(version))
+      if (options.authMethod !== undefined) {
+        await logIn(options.authMethod, life.capabilities, {
+          ask: (method, params) => life.request(method, params, options.startMs),
+          redact: options.redact,
+        })
+      }
       return life
     } catch (error) {
       await life.child.kill()

@@ -1,6 +1,7 @@
 /**
- * Invariant: at most one process of an agent runs, for all of its sessions. One that dies is started again with the
- * next turn, later each time it fails; one that was left behind by a gateway that was killed is ended first.
+ * Invariant: at most one process of an agent works, for all of its sessions. One that dies by itself is started again
+ * with the next turn, later each time it fails; one that is given up is replaced at once, while it is being ended; one
+ * that was left behind by a gateway that was killed is ended first.
  */
 import { mkdir } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
@@ -16,6 +17,7 @@ import type { ChildCommand } from './agent-child.ts'
 import { AgentLife } from './agent-life.ts'
 import { endLeftBehind, forgetChild, noteChild } from './child-record.ts'
 import type { AcpLimits } from './limits.ts'
+import { SpareLife } from './spare-life.ts'
 
 export type AgentOptions = {
   readonly clock: Clock
@@ -25,6 +27,8 @@ export type AgentOptions = {
   readonly cwd: string
   /** Given to the program beside what every program gets. Secrets: they appear in no error. */
   readonly env: Readonly<Record<string, string>>
+  /** Id of the log-in to ask for at the start; absent: none, as agents that are logged in or have their key need none. */
+  readonly authMethod?: string
   /** The gateway's own environment. */
   readonly gatewayEnv: Readonly<Record<string, string | undefined>>
   /** For the log, the record of the process and, without a HOME, what the program keeps. */
@@ -41,49 +45,59 @@ const ignoredMs = 300
 /** The program of an agent, started with the first call. */
 export class AcpAgent {
   readonly #options: AgentOptions
-  readonly #log: ChildLog
   readonly #recordPath: string
   readonly #stop = new AbortController()
+  readonly #spare: SpareLife
+  readonly #endings = new Set<Promise<void>>()
   #life: AgentLife | undefined
   #starting: Promise<AgentLife> | undefined
-  #ending: Promise<void> = Promise.resolve()
+  #isFirst = true
   #failures = 0
   #startedAt = 0
 
   /** Starts nothing yet. */
   constructor(options: AgentOptions) {
     this.#options = options
-    this.#log = new ChildLog(join(options.folder, 'agent.log'))
     this.#recordPath = join(options.folder, 'agent.json')
+    const { clock, limits } = options
+    this.#spare = new SpareLife({ clock, start: () => this.#launch(), endMs: limits.endMs })
   }
 
   /** The process that runs, or a new one. Throws `RuntimeError`. */
   async life(): Promise<AgentLife> {
     if (this.#stop.signal.aborted) throw stopping()
     if (this.#life && !this.#life.isOver) return this.#life
-    this.#starting ??= this.#start().finally(() => {
-      this.#starting = undefined
-    })
-    return await this.#starting
+    return await this.#begin()
   }
 
-  /** Ends a process that does not do as it is told, with all its sessions; the next call starts another. */
+  /** Has another process ready soon: this one may have to be replaced. */
+  prepare(): void {
+    if (!this.#stop.signal.aborted) this.#spare.prepare()
+  }
+
+  /**
+   * Ends a process that does not do as it is told, with all its sessions, and resolves once it is gone. The next one
+   * does not wait for that: it is on its way when this returns.
+   */
   async replace(life: AgentLife): Promise<void> {
+    const ending = life.child.end(ignoredMs)
+    this.#endings.add(ending)
     if (this.#life === life) {
       this.#life = undefined
       this.#failures = 0
-      this.#ending = life.child.end(ignoredMs)
+      if (!this.#stop.signal.aborted) this.#begin().catch(() => undefined)
     }
-    await life.child.end(ignoredMs)
+    await ending
+    this.#endings.delete(ending)
   }
 
   async close(): Promise<void> {
     this.#stop.abort()
     await this.#starting?.catch(() => undefined)
-    await this.#ending
+    await this.#spare.close()
+    await Promise.all(this.#endings)
     await this.#life?.child.end(this.#options.limits.endMs)
     await forgetChild(this.#recordPath)
-    this.#log.close()
   }
 
   /** The same text without what is in the configured environment. */
@@ -91,39 +105,72 @@ export class AcpAgent {
     return Object.values(this.#options.env).reduce(redact, text)
   }
 
+  #begin(): Promise<AgentLife> {
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined
+    })
+    return this.#starting
+  }
+
   async #start(): Promise<AgentLife> {
-    const { clock, cwd, folder } = this.#options
-    await this.#ending
+    const { clock } = this.#options
     const before = this.#life
     this.#life = undefined
-    if (before) await before.child.kill()
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await mkdir(cwd, { recursive: true })
-    if (!before) endLeftBehind(this.#recordPath)
+    await before?.child.kill()
     if (clock.now() - this.#startedAt >= steadyMs) this.#failures = 0
-    if (this.#failures > 0) {
+    let life = await this.#spare.take()
+    if (!life && this.#failures > 0) {
       await clock.sleep(backoffMs(this.#failures, restart), this.#stop.signal)
     }
-    if (this.#stop.signal.aborted) throw stopping()
     this.#failures += 1
     this.#startedAt = clock.now()
-    const command = this.#command()
-    await this.#log.open()
-    const life = await AgentLife.start({
-      clock,
-      command,
-      log: this.#log,
-      startMs: this.#options.limits.startMs,
-      signal: this.#stop.signal,
-      redact: (text) => this.redact(text),
-    })
+    life ??= await this.#launchBeside()
     this.#life = life
-    if (life.child.pid !== undefined) await noteChild(this.#recordPath, life.child.pid)
-    if (this.#stop.signal.aborted) {
+    return life
+  }
+
+  /** One that is being ended may hold what another needs to start. */
+  async #launchBeside(): Promise<AgentLife> {
+    const endings = [...this.#endings]
+    try {
+      return await this.#launch()
+    } catch (error) {
+      if (endings.length === 0 || this.#stop.signal.aborted) throw error
+      await Promise.all(endings)
+      return await this.#launch()
+    }
+  }
+
+  async #launch(): Promise<AgentLife> {
+    const { clock, cwd, folder, limits, authMethod } = this.#options
+    const isFirst = this.#isFirst
+    this.#isFirst = false
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await mkdir(cwd, { recursive: true })
+    if (isFirst) endLeftBehind(this.#recordPath)
+    if (this.#stop.signal.aborted) throw stopping()
+    const command = this.#command()
+    const log = new ChildLog(join(folder, 'agent.log'))
+    await log.open()
+    try {
+      const life = await AgentLife.start({
+        clock,
+        command,
+        log,
+        startMs: limits.startMs,
+        ...(authMethod === undefined ? {} : { authMethod }),
+        signal: this.#stop.signal,
+        redact: (text) => this.redact(text),
+      })
+      void life.child.drained.then(() => log.close())
+      if (life.child.pid !== undefined) await noteChild(this.#recordPath, life.child.pid)
+      if (!this.#stop.signal.aborted) return life
       await life.child.end(ignoredMs)
       throw stopping()
+    } catch (error) {
+      log.close()
+      throw error
     }
-    return life
   }
 
   #command(): ChildCommand {

@@ -13,12 +13,21 @@ export type AgentCapabilities = {
   readonly takesAudio: boolean
   readonly takesEmbedded: boolean
   readonly takesHttpTools: boolean
-  /** How one logs in to it, in its own words. */
-  readonly logins: readonly string[]
+  readonly logins: readonly Login[]
+}
+
+/** A way to log in to an agent. */
+export type Login = {
+  readonly id: string
+  /** What it is, in the agent's words. */
+  readonly words: string
+  /** It cannot be asked for: somebody has to sit at a terminal. */
+  readonly needsTerminal: boolean
 }
 
 const maxName = 60
-const maxLogin = 200
+const maxLogin = 100
+const maxLogins = 8
 
 /** Reads it, whatever is missing. `fallback` names an agent that does not. */
 export function readCapabilities(answer: unknown, fallback: string): AgentCapabilities {
@@ -36,18 +45,22 @@ export function readCapabilities(answer: unknown, fallback: string): AgentCapabi
     takesAudio: prompt['audio'] === true,
     takesEmbedded: prompt['embeddedContext'] === true,
     takesHttpTools: objectIn(can['mcpCapabilities'])['http'] === true,
-    logins: listIn(said['authMethods'], 5)
-      .flatMap((method) => {
-        const { name, description } = objectIn(method)
-        return textIn(description) ?? textIn(name) ?? []
-      })
-      .map((words) => oneLine(words, maxLogin)),
+    logins: listIn(said['authMethods'], maxLogins).flatMap((method) => loginIn(objectIn(method))),
   }
 }
 
 function nameIn(info: Said): string {
   const words = [textIn(info['title']) ?? textIn(info['name']), textIn(info['version'])]
   return oneLine(words.filter(Boolean).join(' '), maxName)
+}
+
+function loginIn(said: Said): Login[] {
+  const id = textIn(said['id'])
+  if (id === undefined) return []
+  const description = textIn(said['description'])
+  // A description mostly repeats the name at length, unless it says what to run.
+  const words = (description?.includes('`') ? description : textIn(said['name'])) ?? ''
+  return [{ id, words: oneLine(words, maxLogin), needsTerminal: said['type'] === 'terminal' }]
 }
 
 function isGiven(value: unknown): boolean {

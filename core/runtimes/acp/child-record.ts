@@ -2,11 +2,17 @@ import { readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { killFamily } from '../processes.ts'
 
+type Entry = { readonly pid: number; readonly startedAt: string }
+
+/** More than ever run at a time: the one that works, one that is ready, and one that is being ended. */
+const maxOthers = 4
+
 /** Remembers a process, so that the next gateway can end it if this one is killed. */
 export async function noteChild(path: string, pid: number): Promise<void> {
   const startedAt = startOf(pid)
   if (startedAt === undefined) return
-  await writeFile(path, JSON.stringify({ pid, startedAt }), { mode: 0o600 })
+  const others = readEntries(path).filter(isThere).slice(0, maxOthers)
+  await writeFile(path, JSON.stringify({ pid, startedAt, others }), { mode: 0o600 })
 }
 
 export async function forgetChild(path: string): Promise<void> {
@@ -14,20 +20,34 @@ export async function forgetChild(path: string): Promise<void> {
 }
 
 /**
- * Ends the process that was remembered, if it is still that one: an agent should end when its stdin does, but one that
- * does not would work on a turn that is asked again. Linux only, where ids can be told from ids that are used again.
+ * Ends the processes that were remembered, where they are still those: an agent should end when its stdin does, but one
+ * that does not would work on a turn that is asked again. Linux only, where ids can be told from ids that are used
+ * again.
  */
 export function endLeftBehind(path: string): void {
+  for (const entry of readEntries(path)) if (isThere(entry)) killFamily(entry.pid)
+}
+
+/** Newest first; none where there is no record, or nothing that can be read. */
+function readEntries(path: string): readonly Entry[] {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof value !== 'object' || value === null) return
-    if (!('pid' in value && 'startedAt' in value)) return
-    const { pid, startedAt } = value
-    if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 1) return
-    if (startedAt === startOf(pid)) killFamily(pid)
+    if (typeof value !== 'object' || value === null) return []
+    const others = 'others' in value && Array.isArray(value.others) ? value.others : []
+    return [value, ...others.slice(0, maxOthers)].filter(isEntry)
   } catch {
-    // There is none, or nothing that can be read: nothing to end.
+    return []
   }
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== 'object' || value === null) return false
+  if (!('pid' in value && 'startedAt' in value) || typeof value.startedAt !== 'string') return false
+  return typeof value.pid === 'number' && Number.isSafeInteger(value.pid) && value.pid > 1
+}
+
+function isThere({ pid, startedAt }: Entry): boolean {
+  return startedAt === startOf(pid)
 }
 
 /** When a process was started, in ticks since the machine was; with its id unique until the next boot. */

@@ -1,5 +1,6 @@
 import { RuntimeError } from '../../errors.ts'
 import { oneLine } from '../one-line.ts'
+import type { Login } from './capabilities.ts'
 import { objectIn } from './said.ts'
 
 /** An error in the agent's answer to a request, by its JSON-RPC code. */
@@ -30,7 +31,7 @@ export function wantsLogin({ code }: AgentRefusal): boolean {
  */
 export function classifyRefusal(
   refusal: AgentRefusal,
-  agent: { readonly name: string; readonly logins: readonly string[] },
+  agent: { readonly name: string; readonly logins: readonly Login[] },
   hasWorked = false,
 ): RuntimeError {
   const said = oneLine(refusal.message.split('\n')[0] ?? '', maxDetail)
@@ -38,7 +39,7 @@ export function classifyRefusal(
     new RuntimeError(code, `${agent.name} ${problem}${said ? `: ${said}` : '.'}`, {
       isRetryable: isRetryable && !hasWorked,
     })
-  if (wantsLogin(refusal)) return loginNeeded(agent)
+  if (wantsLogin(refusal)) return loginNeeded(agent, said)
   if (isSessionUnknown(refusal)) return error('not-found', 'does not know the session', true)
   switch (statusIn(refusal.data)) {
     case 401:
@@ -60,17 +61,26 @@ export function classifyRefusal(
   return error('failed', 'failed')
 }
 
-/** Nobody can log in from a chat, so the sentence says how it is done. */
-function loginNeeded(agent: {
-  readonly name: string
-  readonly logins: readonly string[]
-}): RuntimeError {
-  const how = agent.logins.length > 0 ? ` (${agent.logins.join('; ')})` : ''
+/** Nobody can log in from a chat, so the sentence says how it is done, and what can be chosen there. */
+function loginNeeded(
+  { name, logins }: { readonly name: string; readonly logins: readonly Login[] },
+  said: string,
+): RuntimeError {
+  const why = said === '' || /^auth\w* required/i.test(said) ? '' : ` (${said.replace(/\.$/, '')})`
   return new RuntimeError(
     'unauthorized',
-    `${agent.name} wants a log-in: log in to it once as the user that runs the gateway${how}, or give it its key with env.`,
+    `${name} wants a log-in${why}: log in to it once in a terminal, as the user that runs the gateway, or give it its key with env${logins.length > 0 ? `, and name what it offers with authMethod: ${loginsIn(logins)}` : ''}.`,
     { isRetryable: false },
   )
+}
+
+/** For a sentence: the ids, each with what it is. */
+export function loginsIn(logins: readonly Login[]): string {
+  const told = logins.map(({ id, words, needsTerminal }) => {
+    const about = [words, needsTerminal ? 'at a terminal' : ''].filter(Boolean).join(', ')
+    return about === '' ? id : `${id} (${about})`
+  })
+  return told.join('; ')
 }
 
 /** Some agents say in `data` what their model provider answered by HTTP. */

@@ -6,6 +6,8 @@ export type AcpLimits = {
   readonly sessionMs: number
   /** To end a turn after `session/cancel`. Less than the core waits for a runtime that ignores its abort. */
   readonly cancelMs: number
+  /** Of that, before another process is made ready in case this one has to be replaced. */
+  readonly spareMs: number
   /** To end after its stdin was closed, and then again after SIGTERM. */
   readonly endMs: number
   /** Silence of a session after a turn was cut off, before the next prompt. */
@@ -16,6 +18,7 @@ export const defaultLimits: AcpLimits = {
   startMs: 60_000,
   sessionMs: 60_000,
   cancelMs: 2_500,
+  spareMs: 1_000,
   endMs: 2_000,
   quietMs: 150,
 }

@@ -30,6 +30,8 @@ export type AcpOptions = {
   readonly cwd: string
   /** For the program, beside what every program gets. Secrets: they appear in no error. */
   readonly env: Readonly<Record<string, string>>
+  /** Id of the log-in to ask for at the start; absent: none, as agents that are logged in or have their key need none. */
+  readonly authMethod?: string
   readonly gatewayEnv: Readonly<Record<string, string | undefined>>
   /** For the agent's log. */
   readonly folder: string
@@ -140,6 +142,7 @@ export class AcpRuntime implements AgentRuntime {
       clock: this.#options.clock,
       limits: this.#limits,
       forget: () => this.#book.forget(session),
+      reopen: () => this.#book.prepare(turn),
     })
     this.#running.set(turn.runId, run)
     try {

@@ -22,6 +22,7 @@ export class SessionBook {
   readonly #options: BookOptions
   readonly #open = new Map<string, AgentSession>()
   readonly #busy = new Map<string, Promise<void>>()
+  readonly #preparing = new Map<string, Promise<void>>()
 
   constructor(options: BookOptions) {
     this.#options = options
@@ -42,18 +43,38 @@ export class SessionBook {
   /** The turn's session: the one that is open, or as the agent remembers it, or a new one. Called under `lock`. */
   async get(turn: Turn): Promise<AgentSession> {
     const key = keyOf(turn)
-    const life = await this.#options.agent.life()
+    // Also before a fresh start, whose tokens for its tools would end those of the other, or be ended by them. If it
+    // has failed, it is tried again here, for whoever hears of it.
+    await this.#preparing.get(turn.session.id)?.catch(() => undefined)
     const known = this.#open.get(key)
-    if (known?.life === life) {
-      this.#keep(key, known)
-      return known
-    }
+    const session = await this.#find(turn, known)
+    this.#keep(key, session)
+    return session
+  }
+
+  /** Opens the session of a turn that is over in a process that is new, so that the next turn finds it open. */
+  prepare(turn: Turn): void {
+    const key = keyOf(turn)
+    const known = this.#open.get(key)
+    if (!known || this.#preparing.has(turn.session.id)) return
+    const preparing = this.#find(turn, known).then((session) => {
+      // Meanwhile it may have been closed because too many are open.
+      if (this.#open.get(key) === known) this.#keep(key, session)
+      else if (session !== known) this.#close(session)
+    })
+    this.#preparing.set(turn.session.id, preparing)
+    const over = () => void this.#preparing.delete(turn.session.id)
+    preparing.then(over, over)
+  }
+
+  async #find(turn: Turn, known: AgentSession | undefined): Promise<AgentSession> {
+    const life = await this.#options.agent.life()
+    if (known?.life === life) return known
     const id = known?.id ?? turn.session.runtimeSession
     const session =
       (id === undefined ? undefined : await this.#reopen(turn, life, id)) ??
       (await this.#create(turn, life))
     life.listen(session.id, session)
-    this.#keep(key, session)
     return session
   }
 
@@ -115,13 +136,16 @@ export class SessionBook {
       if (this.#open.size <= maxOpen && !isStale) continue
       if (this.#busy.has(oldest.split(':')[0] ?? '') && !isStale) continue
       this.#open.delete(oldest)
-      old.life.listen(old.id, undefined)
-      if (old.life.capabilities.canClose) {
-        // Nobody waits for it: what it frees is the agent's own.
-        void old.life
-          .request('session/close', { sessionId: old.id }, this.#options.sessionMs)
-          .catch(() => undefined)
-      }
+      this.#close(old)
     }
+  }
+
+  /** Nobody waits for it: what it frees is the agent's own. */
+  #close({ id, life }: AgentSession): void {
+    life.listen(id, undefined)
+    if (!life.capabilities.canClose) return
+    void life
+      .request('session/close', { sessionId: id }, this.#options.sessionMs)
+      .catch(() => undefined)
   }
 }

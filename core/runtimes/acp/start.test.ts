@@ -65,7 +65,37 @@ test('another version of the protocol is refused', async () => {
 test('an agent that wants a log-in says how it is done', async () => {
   assert.match(
     await failure({ wantsLogin: true }),
-    /^unauthorized: The scripted agent 1\.2 wants a log-in: .*\(Run `scripted login`\)/,
+    /^unauthorized: The scripted agent 1\.2 wants a log-in: log in .* authMethod: login \(Run `scripted login`\); browser \(Browser, at a terminal\)\.$/,
+  )
+})
+
+test('the log-in that is configured is asked for with every start, before any session', async () => {
+  await using rig = await AcpRig.start({ wantsLogin: true }, { authMethod: 'login' })
+  assert.equal((await runTurn(rig.runtime, makeTurn())).at(-1)?.type, 'done')
+  assert.deepEqual((await rig.note('authenticate')).detail, { methodId: 'login' })
+  const { pid } = await rig.note('start')
+  process.kill(pid, 'SIGKILL')
+  await rig.gone(pid)
+  await runTurn(rig.runtime, makeTurn())
+  assert.equal(rig.notes('authenticate').length, 2)
+})
+
+test('a log-in that is not offered, wants a terminal or is refused is told in a sentence', async () => {
+  const says = async (authMethod: string, agent: Omit<AcpAgentOptions, 'folder'> = {}) => {
+    await using rig = await AcpRig.start(agent, { authMethod })
+    const { isHealthy, detail } = await rig.runtime.health(new AbortController().signal)
+    assert.ok(!isHealthy)
+    await rig.gone((await rig.note('start')).pid)
+    return detail
+  }
+  assert.match(
+    await says('key'),
+    /^The scripted agent 1\.2 does not offer the log-in key \(authMethod\): it offers login \(Run /,
+  )
+  assert.match(await says('browser'), /wants a person at a terminal for the log-in browser/)
+  assert.equal(
+    await says('login', { loginNeeds: 'NO_SUCH_KEY' }),
+    'The scripted agent 1.2 refuses the log-in login (authMethod): NO_SUCH_KEY is not set.',
   )
 })
 

@@ -8,6 +8,7 @@ import type { RequestAnswer, RuntimeEvent } from '../../runtime-port.ts'
 import { within } from '../../within.ts'
 import { lost } from '../lost.ts'
 import type { AcpAgent } from './agent.ts'
+import type { AgentChild } from './agent-child.ts'
 import type { AgentSession } from './agent-session.ts'
 import { EventQueue } from './event-queue.ts'
 import { classifyRefusal, isRefusal, isSessionUnknown } from './failure.ts'
@@ -24,12 +25,14 @@ export type TurnParts = {
   readonly limits: AcpLimits
   /** The agent does not know the session any more. */
   readonly forget: () => void
+  /** The process was replaced: opens the session in the next one, ahead of the next turn. */
+  readonly reopen: () => void
 }
 
 type Result = { readonly answer: Said } | { readonly error: unknown }
 
-/** One that was stopped will not take the cancel, so nobody waits for that. */
-const stoppedMs = 300
+/** How often an agent that has not confirmed a cancel yet is looked at. */
+const lookMs = 250
 const notices: Readonly<Record<string, string>> = {
   max_tokens: '[The model stopped here: the answer reached its length limit.]',
   max_turn_requests: '[The agent stopped here: it reached its limit of steps.]',
@@ -139,13 +142,23 @@ export class TurnRun {
 
   /** Resolves once the agent works on the turn no more, whatever that takes. */
   async #cancel(ended: Promise<void>): Promise<void> {
-    const { agent, session, clock, limits } = this.#parts
+    const { agent, session, reopen } = this.#parts
     const { life } = session
     life.notify('session/cancel', { sessionId: session.id })
-    if (await within(clock, stoppedMs, ended)) return
-    const isStopped = life.child.isStopped
-    if (!isStopped && (await within(clock, limits.cancelMs - stoppedMs, ended))) return
+    if (await this.#confirms(life.child, ended)) return
     await agent.replace(life)
     await ended
+    reopen()
+  }
+
+  async #confirms(child: AgentChild, ended: Promise<void>): Promise<boolean> {
+    const { agent, clock, limits } = this.#parts
+    for (let waited = 0; waited < limits.cancelMs; waited += lookMs) {
+      // One that was stopped (SIGSTOP) will not take the cancel, so nobody waits for that.
+      if (child.isStopped) return false
+      if (waited >= limits.spareMs) agent.prepare()
+      if (await within(clock, Math.min(lookMs, limits.cancelMs - waited), ended)) return true
+    }
+    return false
   }
 }

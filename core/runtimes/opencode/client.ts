@@ -57,7 +57,7 @@ export class OpenCodeClient {
     return session.id
   }
 
-  async findSession(sessionID: string, signal: AbortSignal): Promise<Session | undefined> {
+  async findSession(sessionID: string, signal?: AbortSignal): Promise<Session | undefined> {
     return await this.#calls.find(
       (options) => this.#sdk.session.get({ sessionID }, options),
       signal,

@@ -76,10 +76,13 @@ export class ManagedServer implements OpenCodeServer {
   }
 
   async kill(): Promise<void> {
-    await this.#end('SIGKILL')
+    const pid = this.#release()
+    if (pid !== undefined) killFamily(pid)
+    await removeRecord(this.#recordPath)
     this.#failures = 0
-    // Ahead of the next turn, which will need it.
-    void this.endpoint().catch(() => undefined)
+    // Ahead of the next turn, which will need it; it has a port of its own and waits for nobody's end.
+    this.endpoint().catch(() => undefined)
+    if (pid !== undefined) await within(this.#options.clock, killMs, this.#gone(pid))
   }
 
   async close(): Promise<void> {
@@ -170,13 +173,18 @@ export class ManagedServer implements OpenCodeServer {
 
   /** Asks, then insists. */
   async #end(first: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const child = this.#child
-    // Also one that was left here and that no turn has asked for yet.
-    const pid = child?.pid ?? (this.#running ?? readRecord(this.#recordPath))?.pid
-    this.#child = undefined
-    this.#running = undefined
+    const pid = this.#release()
     if (pid !== undefined) await this.#endProcess(pid, first)
     await removeRecord(this.#recordPath)
+  }
+
+  /** The id of the process, if there is one, which is no longer the one that runs. */
+  #release(): number | undefined {
+    // Also one that was left here and that no turn has asked for yet.
+    const pid = this.#child?.pid ?? (this.#running ?? readRecord(this.#recordPath))?.pid
+    this.#child = undefined
+    this.#running = undefined
+    return pid
   }
 
   async #endProcess(pid: number, first: 'SIGTERM' | 'SIGKILL'): Promise<void> {

@@ -29,7 +29,7 @@ export async function settle(
   do {
     try {
       if (server.isStopped()) {
-        await server.kill()
+        await replace({ link, server }, sessionId)
         return true
       }
       const client = await link.client()
@@ -46,13 +46,26 @@ export async function settle(
       if (error.code === 'unreachable') return server.isOwn
       if (error.code === 'not-found') return true
       if (error.code === 'stalled' && server.isOwn) {
-        await server.kill()
+        await replace({ link, server }, sessionId)
         return true
       }
     }
     await clock.sleep(stepMs, signal)
   } while (clock.now() - begun < maxMs)
   return false
+}
+
+/** Ends the server. The next one opens the session and reads its settings ahead of the turn that will need them. */
+async function replace(
+  { link, server }: { readonly link: OpenCodeLink; readonly server: OpenCodeServer },
+  sessionId: string,
+): Promise<void> {
+  await server.kill()
+  const warmUp = async () => {
+    const client = await link.client()
+    await Promise.all([client.findSession(sessionId), client.catalog()])
+  }
+  warmUp().catch(() => undefined)
 }
 
 /** An abort leaves the requests of its turn open. */

@@ -41,6 +41,8 @@ export class Ledger {
   readonly #entries: Entry[] = []
   readonly #newestAnswered = new Map<number, number>()
   readonly #faults = { doubled: 0, outOfOrder: 0, misplaced: 0, merged: 0, unknown: 0 }
+  /** When the last text that answers nothing was recorded, in milliseconds since the epoch. */
+  lastUnknownAt = 0
   #open = 0
   #lastAnswerAt = 0
 
@@ -107,6 +109,7 @@ export class Ledger {
     const entry = line === word + index ? this.#entries[index] : undefined
     if (!entry) {
       this.#faults.unknown += 1
+      this.lastUnknownAt = Date.now()
     } else if (entry.chat !== chat) {
       this.#faults.misplaced += 1
     } else if (entry.answeredAt > 0) {

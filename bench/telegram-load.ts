@@ -100,6 +100,11 @@ export class TelegramLoad {
     return this.#settle(from, shape.stallMs)
   }
 
+  /** When the last text that answers nothing arrived, in milliseconds since the epoch. */
+  get lastUnknownAt(): number {
+    return this.#ledger.lastUnknownAt
+  }
+
   tally(): Tally {
     return { ...this.#ledger.faults(), calls: Object.fromEntries(this.#calls) }
   }

@@ -11,6 +11,7 @@ import type { BlobStore } from './ports.ts'
 import type { Renderer } from './renderer.ts'
 import { backoffMs, storeBackoff } from './retry.ts'
 import type { AgentRuntime } from './runtime-port.ts'
+import type { JobStore } from './scheduler/job-store.ts'
 import type { Settings } from './settings.ts'
 import type { Spending } from './spending.ts'
 import { Steering } from './steering.ts'
@@ -25,6 +26,7 @@ type Parts = {
   readonly runs: RunStore
   readonly sessions: SessionStore
   readonly access: AccessStore
+  readonly jobs: Pick<JobStore, 'find'>
   readonly asking: Asking
   readonly blobs: BlobStore
   readonly clock: Clock

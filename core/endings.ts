@@ -7,6 +7,7 @@ import type { Chunk, Reply, RunError, RunEventType, RunState } from './model.ts'
 import { plainChunks } from './plain-chunks.ts'
 import type { Renderer } from './renderer.ts'
 import { backoffMs, storeBackoff } from './retry.ts'
+import type { JobStore } from './scheduler/job-store.ts'
 import { type FailureReason, sentencesFor } from './sentences.ts'
 import type { Spending } from './spending.ts'
 import type { AccessStore, ClaimedRun, RunStore } from './store.ts'
@@ -16,6 +17,7 @@ const retryBackoff = { firstMs: 2000, maxMs: 60_000 }
 type Parts = {
   readonly runs: RunStore
   readonly access: AccessStore
+  readonly jobs: Pick<JobStore, 'find'>
   readonly clock: Clock
   readonly events: Events
   readonly spending: Pick<Spending, 'explain'>
@@ -197,8 +199,13 @@ export class Endings {
 
   async #words(run: ClaimedRun) {
     const author = run.messages.findLast(({ form }) => form === 'full')?.author
-    if (!run.route || !author) return sentencesFor(undefined)
-    return sentencesFor(await this.#parts.access.language(run.route.account, author.id))
+    if (!run.route) return sentencesFor(undefined)
+    // Nobody wrote what a job asks: its maker's language counts, as for all a job says, and then the chat's.
+    const maker =
+      run.job === undefined ? undefined : (await this.#parts.jobs.find(run.job))?.createdBy.language
+    const { account, chat } = run.route
+    const person = run.source === 'message' ? (author?.id ?? chat) : chat
+    return sentencesFor(maker ?? (await this.#parts.access.language(account, person)))
   }
 
   #emit(run: ClaimedRun, event: RunEventType, state: RunState, error?: RunError): void {

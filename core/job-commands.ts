@@ -64,7 +64,13 @@ export async function planJobs(argument: string, scene: JobScene): Promise<Comma
       throw error
     })
   if (!found) return say(words.noSuchJob(number))
-  return planAct(match[1]?.toLowerCase() ?? '', number, found, scene)
+  try {
+    return planAct(match[1]?.toLowerCase() ?? '', number, found, scene)
+  } catch (error) {
+    // A job whose time cannot be worked out cannot go on.
+    if (error instanceof RequestError) return say(error.message)
+    throw error
+  }
 }
 
 function planAct(verb: string, number: string, { job }: JobView, scene: JobScene): CommandPlan {
@@ -111,6 +117,7 @@ async function listed({ desk, author, words }: JobScene): Promise<string> {
       when: description,
       next: job.schedule.kind === 'at' ? undefined : next[0]?.local,
       isPaused: job.state === 'paused',
+      why: job.reason?.startsWith('paused by ') ? undefined : job.reason,
     }),
   )
   return [...lines, words.jobsHow].join('\n')

@@ -29,6 +29,12 @@ export type JobLine = {
   readonly when: string
   readonly next: string | undefined
   readonly isPaused: boolean
+  /** Why the gateway itself paused it. */
+  readonly why: string | undefined
+}
+
+function because(why: string | undefined): string {
+  return why === undefined ? '' : `: ${why}`
 }
 
 export const englishJobs: JobSentences = {
@@ -41,6 +47,8 @@ export const englishJobs: JobSentences = {
           : `The job "${name}" (${jobId}) failed ${failures} times in a row: ${detail} (trace ${occurrenceId})`,
       paused: `The job "${name}" (${jobId}) failed ${failures} times in a row, so I paused it: ${detail} When it is mended: jackdaw jobs resume ${jobId}`,
       undeliverable: `What the job "${name}" (${jobId}) had to say could not be delivered: ${detail}`,
+      'module-changed': `I paused the job "${name}" (${jobId}), because its module ${detail} has changed since an owner accepted it. If the change is right: jackdaw jobs accept ${jobId}`,
+      unplannable: `I paused the job "${name}" (${jobId}), because ${detail}. Give it a new time (jackdaw jobs edit ${jobId}), then: jackdaw jobs resume ${jobId}`,
     })[kind],
   reminder: (what) => `Reminder: ${what}`,
   reminderSet: (job, when, next) =>
@@ -50,8 +58,8 @@ export const englishJobs: JobSentences = {
   remindHow:
     'Write /remind, when and what: /remind in 20 minutes stretch, /remind tomorrow 17:00 call Ana, /remind every weekday at 8 stand up.',
   noJobs: 'Nothing is planned here.',
-  jobLine: ({ number, name, when, next, isPaused }) =>
-    `${number}. ${name}: ${when}${isPaused ? ' (paused)' : next === undefined ? '' : `; next: ${next}`}`,
+  jobLine: ({ number, name, when, next, isPaused, why }) =>
+    `${number}. ${name}: ${when}${isPaused ? ` (paused${because(why)})` : next === undefined ? '' : `; next: ${next}`}`,
   jobsHow: 'Change one with /jobs pause, resume, remove or run and its number.',
   noSuchJob: (id) => `There is no job ${id} here.`,
   jobPaused: (id) => `Job ${id} is paused.`,
@@ -73,6 +81,8 @@ export const germanJobs: JobSentences = {
           : `Der Auftrag „${name}“ (${jobId}) ist ${failures}-mal hintereinander gescheitert: ${detail} (Spur ${occurrenceId})`,
       paused: `Der Auftrag „${name}“ (${jobId}) ist ${failures}-mal hintereinander gescheitert, deshalb habe ich ihn angehalten: ${detail} Wenn es behoben ist: jackdaw jobs resume ${jobId}`,
       undeliverable: `Was der Auftrag „${name}“ (${jobId}) zu sagen hatte, kam nicht an: ${detail}`,
+      'module-changed': `Den Auftrag „${name}“ (${jobId}) habe ich angehalten: Sein Modul ${detail} wurde geändert, seit ein Besitzer ihm zugestimmt hat. Wenn die Änderung richtig ist: jackdaw jobs accept ${jobId}`,
+      unplannable: `Der Auftrag „${name}“ (${jobId}) lässt sich nicht mehr planen, deshalb habe ich ihn angehalten: ${detail}. Gib ihm eine neue Zeit (jackdaw jobs edit ${jobId}), danach: jackdaw jobs resume ${jobId}`,
     })[kind],
   reminder: (what) => `Erinnerung: ${what}`,
   reminderSet: (job, when, next) =>
@@ -82,8 +92,8 @@ export const germanJobs: JobSentences = {
   remindHow:
     'Schreib /remind, wann und was: /remind in 20 Minuten dehnen, /remind morgen 17 Uhr Ana anrufen, /remind jeden Werktag um 8 aufstehen.',
   noJobs: 'Hier ist nichts geplant.',
-  jobLine: ({ number, name, when, next, isPaused }) =>
-    `${number}. ${name}: ${when}${isPaused ? ' (angehalten)' : next === undefined ? '' : `; als Nächstes ${next}`}`,
+  jobLine: ({ number, name, when, next, isPaused, why }) =>
+    `${number}. ${name}: ${when}${isPaused ? ` (angehalten${because(why)})` : next === undefined ? '' : `; als Nächstes ${next}`}`,
   jobsHow: 'Ändern mit /jobs pause, resume, remove oder run und der Nummer.',
   noSuchJob: (id) => `Hier gibt es keinen Auftrag ${id}.`,
   jobPaused: (id) => `Auftrag ${id} ist angehalten.`,

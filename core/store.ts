@@ -114,7 +114,12 @@ export type InboundRecord = {
 }
 
 /** A message of the gateway's own, to be queued in the same transaction. */
-export type Notice = { readonly chunks: readonly Chunk[]; readonly lane: Lane }
+export type Notice = {
+  readonly chunks: readonly Chunk[]
+  readonly lane: Lane
+  /** Its key names it for so long; absent: for ever. */
+  readonly namedForMs?: number
+}
 
 /** What a command changes. The reply is worded from the outcome, inside the transaction, so it is never a guess. */
 export type Effect =

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isAlive } from '../core/runtimes/processes.ts'
 import { findOpenCode } from './opencode.ts'
@@ -15,6 +16,7 @@ import { startTelegramServer } from './servers/telegram.ts'
 const chat = 1000
 /** Far more than it takes: it only ends a test that hangs. How long it took is told beside the test. */
 const limitMs = 60_000
+const lookMs = 10
 
 /** An agent whose process is stopped in the middle of a turn, as a hung one would be. */
 async function stoppedAgent(
@@ -87,7 +89,8 @@ test('/stop works while an ACP agent is stopped, and the next message is answere
           const prompts = notes.filter((line) => line.includes('"what":"prompt"'))
           const [, pid] = /"pid":(\d+)/.exec(prompts[1] ?? '') ?? []
           if (pid !== undefined) return Number(pid)
-          await new Promise((resolve) => setImmediate(resolve))
+          // The agent needs the processor more than this look at its notes.
+          await delay(lookMs)
         }
       },
     })

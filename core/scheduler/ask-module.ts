@@ -39,6 +39,8 @@ export async function askModule(
   const result = await runConditionModule({
     workspace,
     path: module,
+    // Nobody accepted what has no hash.
+    hash: job.moduleHash ?? '',
     context: {
       now: clock.now(),
       job: { id, name, agent },

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { within } from '../within.ts'
 import { findConditionModule } from './condition-path.ts'
 import { type ConditionResult, parseConditionResult } from './condition-result.ts'
+import { hashModule } from './hash-module.ts'
 
 /** What a condition module is told; plain JSON. */
 export type ConditionContext = {
@@ -36,15 +37,19 @@ export async function runConditionModule(args: {
   readonly workspace: string
   readonly path: string
   readonly context: ConditionContext
+  /** Of the file as it was accepted; another one is not run. Absent: it is not looked at. */
+  readonly hash?: string
   readonly timeoutMs?: number
   readonly signal: AbortSignal
   readonly clock: Clock
 }): Promise<ConditionResult> {
-  const { workspace, path, context, timeoutMs = conditionTimeoutMs, signal, clock } = args
+  const { workspace, path, context, hash, timeoutMs = conditionTimeoutMs, signal, clock } = args
   const found = await findConditionModule(workspace, path)
   if ('code' in found) return { status: 'failed', ...found }
   if (signal.aborted) return stopped(path)
   try {
+    if (hash !== undefined && (await hashModule(found.file)) !== hash)
+      return failed(path, 'module-changed', 'It has changed since an owner accepted it.')
     const worker = startWorker(pathToFileURL(found.file).href, JSON.stringify(context))
     const ending = new AbortController()
     const ended = AbortSignal.any([signal, ending.signal])

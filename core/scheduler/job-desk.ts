@@ -3,15 +3,12 @@ import { RequestError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
 import type { Page } from '../store.ts'
 import type { Job, JobAuthor, JobChange, JobDraft, Occurrence } from './job.ts'
-import { changeOf, isSamePlace, jobLimits, jobOf } from './job-draft.ts'
+import { acceptedHash, changeOf, isSamePlace, jobLimits, jobOf } from './job-draft.ts'
 import type { JobAct, JobScope, JobStore, NewJob } from './job-store.ts'
-import type { FireTime, Jobs, JobView, SimulatedTime } from './jobs.ts'
-import { describeSchedule } from './schedule/describe-schedule.ts'
-import { nextOccurrence } from './schedule/next-occurrence.ts'
-import { preview } from './schedule/preview.ts'
+import { JobTimes } from './job-times.ts'
+import type { Jobs, JobView, SimulatedTime } from './jobs.ts'
 import type { Targets } from './targets.ts'
 
-const shownTimes = 5
 const maxSimulated = 1000
 const pageSize = 100
 
@@ -29,9 +26,11 @@ type Parts = {
 /** Where jobs are made and changed, with the rights of whoever asks. */
 export class JobDesk implements Jobs {
   readonly #parts: Parts
+  readonly #times: JobTimes
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#times = new JobTimes(parts)
   }
 
   async create(draft: JobDraft, by: JobAuthor): Promise<JobView> {
@@ -62,7 +61,7 @@ export class JobDesk implements Jobs {
     const now = this.#parts.clock.now()
     const job = await this.#jobOf(draft, by)
     const asMade = { ...job, state: 'active', cursor: now, runs: 0 } as const
-    return { job, description: this.#describe(job, by), next: this.#next(asMade, by) }
+    return { job, description: this.#times.describe(job, by), next: this.#times.next(asMade, by) }
   }
 
   async list(
@@ -91,9 +90,7 @@ export class JobDesk implements Jobs {
     const edit = await changeOf(job, change, by, this.#around())
     const changed = await jobs.change(id, job.version, edit, clock.now())
     if (changed === 'unknown') throw unknown(id)
-    if (changed === 'stale') {
-      throw new RequestError(409, 'changed-meanwhile', `Somebody else has just changed job ${id}.`)
-    }
+    if (changed === 'stale') throw changedMeanwhile(id)
     onChange()
     return this.view(changed, by)
   }
@@ -108,11 +105,23 @@ export class JobDesk implements Jobs {
 
   async resume(id: string, by: JobAuthor): Promise<JobView> {
     const { jobs, clock, onChange } = this.#parts
-    const nextAt = this.nextOf(await this.#find(id, by))
+    const nextAt = this.#times.nextOf(await this.#find(id, by))
     const acted = await jobs.resume(id, nextAt, clock.now())
     act(acted, id, 'only a paused job can be resumed')
     onChange()
     return this.get(id, by)
+  }
+
+  async acceptModule(id: string, by: JobAuthor): Promise<JobView> {
+    const { jobs, clock, workspaceOf } = this.#parts
+    const { module, agent, version, state, reason } = await this.#find(id, by)
+    if (!by.isOwner) throw new RequestError(403, 'owners-only', 'Only owners accept modules.')
+    if (module === undefined) act('not-now', id, 'it has no module to accept')
+    const moduleHash = await acceptedHash(module ?? '', workspaceOf?.(agent))
+    const changed = await jobs.change(id, version, { moduleHash }, clock.now())
+    if (typeof changed === 'string') throw changedMeanwhile(id)
+    const isWaiting = state === 'paused' && reason?.startsWith('its module has changed') === true
+    return isWaiting ? await this.resume(id, by) : this.view(changed, by)
   }
 
   async remove(id: string, by: JobAuthor): Promise<void> {
@@ -153,7 +162,7 @@ export class JobDesk implements Jobs {
       for (const { job } of page.items) {
         if (job.state !== 'active') continue
         const after = Math.max(from, job.cursor)
-        const times = this.#times(job, after, maxSimulated, by).filter(({ at }) => at <= to)
+        const times = this.#times.after(job, after, maxSimulated, by).filter(({ at }) => at <= to)
         found.push(...times.map((time) => ({ job: job.id, name: job.name, ...time })))
       }
       found = found.sort((a, b) => a.at - b.at).slice(0, maxSimulated)
@@ -164,13 +173,12 @@ export class JobDesk implements Jobs {
 
   /** A job with what is said about it, in the words of whoever asks. */
   view(job: Job, by: JobAuthor): JobView {
-    return { job, description: this.#describe(job, by), next: this.#next(job, by) }
+    return { job, description: this.#times.describe(job, by), next: this.#times.next(job, by) }
   }
 
-  /** When a job goes on that is resumed now. */
+  /** When a job goes on that is resumed now. Throws `RequestError` when that cannot be worked out any more. */
   nextOf(job: Job): number | undefined {
-    const at = nextOccurrence(job.schedule, Math.max(this.#parts.clock.now(), job.cursor))
-    return at !== undefined && job.endsAt !== undefined && at >= job.endsAt ? undefined : at
+    return this.#times.nextOf(job)
   }
 
   #jobOf(draft: JobDraft, by: JobAuthor) {
@@ -186,30 +194,6 @@ export class JobDesk implements Jobs {
     const job = await this.#parts.jobs.find(id)
     if (!job || !isTheirs(job, by)) throw unknown(id)
     return job
-  }
-
-  #describe({ schedule }: Pick<Job, 'schedule'>, by: JobAuthor): string {
-    return describeSchedule(schedule, by.language, by.timeZone ?? this.#parts.settings().timezone)
-  }
-
-  #next(
-    job: Pick<Job, 'state' | 'schedule' | 'cursor' | 'endsAt' | 'maxRuns' | 'runs'>,
-    by: JobAuthor,
-  ): readonly FireTime[] {
-    if (job.state !== 'active') return []
-    return this.#times(job, Math.max(job.cursor, this.#parts.clock.now()), shownTimes, by)
-  }
-
-  #times(
-    job: Pick<Job, 'schedule' | 'endsAt' | 'maxRuns' | 'runs'>,
-    after: number,
-    max: number,
-    by: JobAuthor,
-  ): readonly FireTime[] {
-    const count = Math.min(max, job.maxRuns === undefined ? max : job.maxRuns - job.runs)
-    const timeZone = by.timeZone ?? this.#parts.settings().timezone
-    const times = preview(job.schedule, after, count, timeZone, by.language)
-    return times.filter(({ at }) => job.endsAt === undefined || at < job.endsAt)
   }
 }
 
@@ -234,6 +218,10 @@ function isTheirs({ createdBy, target }: Job, by: JobAuthor): boolean {
 
 function unknown(id: string): RequestError {
   return new RequestError(404, 'no-such-job', `There is no job ${id}.`)
+}
+
+function changedMeanwhile(id: string): RequestError {
+  return new RequestError(409, 'changed-meanwhile', `Somebody else has just changed job ${id}.`)
 }
 
 function act(acted: JobAct, id: string, sentence: string): void {

@@ -2,8 +2,9 @@ import { RequestError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
 import { agentFor } from '../settings.ts'
 import { findConditionModule } from './condition-path.ts'
+import { hashModule } from './hash-module.ts'
 import type { Job, JobAuthor, JobChange, JobDraft, JobTarget } from './job.ts'
-import type { JobLimits, NewJob } from './job-store.ts'
+import type { JobEdit, JobLimits, NewJob } from './job-store.ts'
 import { nextOccurrence } from './schedule/next-occurrence.ts'
 import type { Targets } from './targets.ts'
 
@@ -45,17 +46,21 @@ export async function jobOf(draft: JobDraft, by: JobAuthor, around: Around): Pro
     ...(draft.maxRuns !== undefined && { maxRuns: draft.maxRuns }),
     createdBy: authorOf(by),
   } satisfies NewJob
-  await check(job, by, around)
-  return { ...job, nextAt: firstAt(job, now) }
+  const moduleHash = await check(job, by, around)
+  return {
+    ...job,
+    ...(moduleHash !== undefined && { moduleHash }),
+    nextAt: firstAt(job, now),
+  }
 }
 
-/** Checks what a change makes of a job; the result says when it is next due when its schedule changes. */
+/** Checks what a change makes of a job; the result says what else follows from it. */
 export async function changeOf(
   job: Job,
   change: JobChange,
   by: JobAuthor,
   around: Around,
-): Promise<JobChange & { readonly nextAt?: number }> {
+): Promise<JobEdit> {
   const { endsAt, maxRuns, ...rest } = change
   const changed = {
     ...job,
@@ -66,12 +71,16 @@ export async function changeOf(
   const { endsAt: _, ...endless } = changed
   const after = endsAt === null ? endless : changed
   const { target, module, agent } = change
-  await check(after, by, around, {
+  const moduleHash = await check(after, by, around, {
     target: target !== undefined,
     module: module !== undefined || agent !== undefined,
   })
   const isAnew = change.schedule !== undefined || endsAt !== undefined || maxRuns !== undefined
-  return isAnew ? { ...change, nextAt: firstAt(after, around.now) } : change
+  return {
+    ...change,
+    ...(moduleHash !== undefined && { moduleHash }),
+    ...(isAnew && { nextAt: firstAt(after, around.now) }),
+  }
 }
 
 type Checked = Pick<
@@ -79,12 +88,13 @@ type Checked = Pick<
   'kind' | 'text' | 'module' | 'agent' | 'session' | 'target' | 'misfire' | 'jitterMs' | 'maxRuns'
 >
 
+/** Returns the hash of a module that is new. */
 async function check(
   job: Checked,
   by: JobAuthor,
   { settings, targets, workspaceOf }: Around,
   isNew = { target: true, module: true },
-): Promise<void> {
+): Promise<string | undefined> {
   const { kind, text, module, target } = job
   if (kind !== 'module' && text === '') throw refuse('text: there is nothing to do or to say.')
   if (text.length > maxTextLength)
@@ -102,14 +112,17 @@ async function check(
   if (job.maxRuns !== undefined && job.maxRuns < 1) throw refuse('maxRuns: at least 1.')
   if (job.misfire.policy === 'all' && (job.misfire.max < 1 || job.misfire.max > maxMisfires))
     throw refuse(`misfire: from 1 to ${maxMisfires} missed times can be made up for.`)
-  if (module !== undefined && isNew.module) await checkModule(module, workspaceOf?.(job.agent))
   if (isNew.target) await checkTarget(target, by, targets)
+  if (module === undefined || !isNew.module) return undefined
+  return await acceptedHash(module, workspaceOf?.(job.agent))
 }
 
-async function checkModule(module: string, workspace: string | undefined): Promise<void> {
+/** The hash of a module as it is now. Throws `RequestError` for what is no module. */
+export async function acceptedHash(module: string, workspace: string | undefined): Promise<string> {
   if (workspace === undefined) throw refuse('kind: condition modules cannot be run here.')
   const found = await findConditionModule(workspace, module)
   if ('code' in found) throw refuse(`module: ${found.message}`)
+  return await hashModule(found.file)
 }
 
 async function checkTarget(target: JobTarget, by: JobAuthor, targets: Targets): Promise<void> {

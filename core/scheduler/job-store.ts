@@ -19,7 +19,7 @@ export type JobScope =
     }
 
 /** What a change of a job writes. `nextAt` is given with a new schedule, which also resets the cursor to now. */
-export type JobEdit = JobChange & { readonly nextAt?: number }
+export type JobEdit = JobChange & { readonly nextAt?: number; readonly moduleHash?: string }
 
 export type JobCreation =
   | { readonly job: Job }
@@ -88,6 +88,8 @@ export type DuePlan = {
   /** Absent: never again; `ended` says why. */
   readonly nextAt?: number
   readonly ended?: string
+  /** Instead of an end: the job is paused for this reason, and an owner hears of it. */
+  readonly paused?: string
 }
 
 /** The right to go on with an occurrence: fenced by `token`, which no other claim of it shares. */
@@ -118,7 +120,7 @@ export type OccurrenceStep = {
 /** Something an owner should hear about a job; it stays until it is told. */
 export type JobNotice = {
   readonly id: string
-  readonly kind: 'failing' | 'paused' | 'undeliverable'
+  readonly kind: 'failing' | 'paused' | 'undeliverable' | 'unplannable' | 'module-changed'
   readonly jobId: string
   readonly name: string
   readonly occurrenceId: string
@@ -142,6 +144,9 @@ export type FailurePolicy = {
   readonly say: (job: Job, occurrenceId: string, runId: string | undefined) => readonly Chunk[]
 }
 
+/** `isFinal` allows no other attempt; nor does `pauses`, for which reason the job pauses itself and an owner hears of it. */
+export type EndPolicy = { readonly isFinal?: boolean; readonly pauses?: string }
+
 /**
  * Occurrences from due to done, for the scheduler. Everything an occurrence goes through carries its lease's token and
  * says `undefined` once the lease is lost. At most one occurrence of a job is under way.
@@ -154,9 +159,10 @@ export interface OccurrenceStore {
     readonly plan: (job: DueJob) => DuePlan
   }): Promise<{ readonly made: readonly OccurrenceStep[]; readonly nextAt: number | undefined }>
   /**
-   * Leases due occurrences, the longest due first: up to `messages` that need no agent, and of the others as many as
-   * keep those under way within `maxTurns`. The attempt counts from here. `nextAt`: when the next one is due that a
-   * claim would take.
+   * Leases due occurrences: up to `messages` that need no agent, and of the others the longest due, as many as keep
+   * those under way within `maxTurns`. Of the messages for one chat the longest due is taken, and none while another is
+   * on its way there; the chats take turns, and a bounded number is on its way over all chats of an account. The attempt
+   * counts from here. `nextAt`: when the next one is due that a claim would take.
    */
   claim(args: {
     readonly owner: string
@@ -197,11 +203,11 @@ export interface OccurrenceStore {
     reason: string | undefined,
     now: number,
   ): Promise<OccurrenceStep | undefined>
-  /** It did not work: another attempt, or the end. `isFinal` allows no other attempt. */
+  /** It did not work: another attempt, or the end. */
   fail(
     lease: OccurrenceLease,
     error: RunError,
-    policy: FailurePolicy & { readonly isFinal?: boolean },
+    policy: FailurePolicy & EndPolicy,
     now: number,
   ): Promise<OccurrenceStep | undefined>
   /** Puts a claimed occurrence back with its attempt (an orderly shutdown). */
@@ -209,13 +215,18 @@ export interface OccurrenceStore {
   /** Puts back what a dead process held; what had no attempt left is failed. */
   recover(owner: string, policy: FailurePolicy, now: number): Promise<readonly OccurrenceStep[]>
   /**
-   * Notes what became of runs and deliveries of up to `limit` occurrences. `open`: how many are still being followed.
+   * Looks at up to `limit` occurrences and notes what became of their runs and deliveries. `open`: how many are still
+   * being followed; `isMore`: not all of them were looked at, and the next call goes on with the others.
    */
   settle(
     policy: FailurePolicy,
     limit: number,
     now: number,
-  ): Promise<{ readonly steps: readonly OccurrenceStep[]; readonly open: number }>
+  ): Promise<{
+    readonly steps: readonly OccurrenceStep[]
+    readonly open: number
+    readonly isMore: boolean
+  }>
   notices(limit: number): Promise<readonly JobNotice[]>
   /** Whether a notice here tells it when the answer of this run cannot be delivered. */
   follows(runId: string): Promise<boolean>

@@ -90,6 +90,8 @@ export type Job = {
   readonly schedule: Schedule
   readonly text: string
   readonly module?: string
+  /** SHA-256 of the module's file as an owner accepted it, in hex. */
+  readonly moduleHash?: string
   readonly agent: string
   readonly session: 'own' | 'chat'
   readonly target: JobTarget

@@ -45,6 +45,8 @@ export interface Jobs {
   /** What is queued is not run either. */
   pause(id: string, by: JobAuthor): Promise<JobView>
   resume(id: string, by: JobAuthor): Promise<JobView>
+  /** An owner accepts the module of a job as it is now; a job that was paused because it had changed goes on. */
+  acceptModule(id: string, by: JobAuthor): Promise<JobView>
   /** Cancels what is queued; a run that executes goes on. */
   remove(id: string, by: JobAuthor): Promise<void>
   /** Makes an occurrence that is due now. */

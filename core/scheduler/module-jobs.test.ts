@@ -6,15 +6,17 @@ import type { Chat } from '../../test/fakes/chat.ts'
 import type { Rig } from '../../test/fakes/rig.ts'
 import { startRig } from '../../test/fakes/rig.ts'
 import { ScriptedRuntime } from '../../test/fakes/scripted-runtime.ts'
+import { openPolicy } from '../../test/fakes/settings.ts'
+import type { Settings } from '../settings.ts'
 import type { JobDraft, Occurrence } from './job.ts'
 
 const minute = 60_000
 const owner = { isOwner: true }
 
 /** A rig with a chat that is known, and one condition module with this code. */
-async function withModule(code: string) {
+async function withModule(code: string, settings: Partial<Settings> = {}) {
   const runtime = new ScriptedRuntime((words) => `re: ${words}`)
-  const rig = await startRig({ runtime })
+  const rig = await startRig({ runtime, settings })
   await rig.chat.says('hello')
   await rig.chat.hears('re: hello')
   await write(rig, code)
@@ -125,12 +127,19 @@ test('a module that fails is asked again later, and then the chat hears that it 
 })
 
 test('a module that is asked while the gateway stops is asked again, at no cost', async () => {
-  await using rig = await withModule('export default () => { for (;;); }')
-  const { job } = await rig.core.jobs.create(draft(rig), owner)
+  await using rig = await withModule(
+    `import { existsSync } from 'node:fs'
+     export default ({ payload }) => {
+       while (!existsSync(payload));
+       return { status: 'ok', message: 'Done.' }
+     }`,
+  )
+  const sign = join(rig.workspace, 'sign')
+  const { job } = await rig.core.jobs.create(draft(rig, { text: sign }), owner)
   await rig.pass(minute)
   await rig.hears('occurrence.changed')
   await rig.stop()
-  await write(rig, 'export default () => ({ status: "ok", message: "Done." })')
+  await writeFile(sign, '')
   await rig.start()
   const one = await reaches(rig, job.id, 'completed')
   assert.equal(one.attempt, 1)
@@ -159,3 +168,24 @@ async function first(rig: Rig, id: string): Promise<Occurrence> {
   assert.ok(one)
   return one
 }
+
+test('a module that has changed is not run before an owner accepts it', async () => {
+  const policies = new Map([['fake', { ...openPolicy, owners: new Set(['1']) }]])
+  await using rig = await withModule(`export default () => ({ status: 'ok' })`, { policies })
+  const schedule = { kind: 'every', everyMs: minute, anchorAt: rig.clock.now() } as const
+  const { job } = await rig.core.jobs.create(draft(rig, { schedule }), owner)
+  await comes(rig, job.id, 'completed')
+  await write(rig, `export default () => ({ status: 'ok', message: 'changed' })`)
+  assert.equal((await comes(rig, job.id, 'failed')).error?.code, 'module-changed')
+  await rig.chat.hears(/^I paused the job "check\.mjs" \(j1\), .* jackdaw jobs accept j1$/)
+  const paused = await rig.core.jobs.get(job.id, owner)
+  assert.deepEqual([paused.job.state, paused.job.failures], ['paused', 0])
+  const guest = {
+    isOwner: false,
+    chat: { channel: 'fake', account: rig.channel.account, chat: '1' },
+  }
+  await assert.rejects(rig.core.jobs.acceptModule(job.id, guest), /There is no job|Only owners/)
+  assert.equal((await rig.core.jobs.acceptModule(job.id, owner)).job.state, 'active')
+  await comes(rig, job.id, 'completed')
+  await rig.chat.hears('changed')
+})

@@ -206,7 +206,7 @@ test('jobs leave half of the queue to people', async () => {
   await rig.chat.hears('re: are you there?')
 })
 
-test('a job whose next time cannot be worked out ends with the reason, and holds up no other', async () => {
+test('a job whose next time cannot be worked out pauses itself, and holds up no other', async () => {
   await using rig = await known()
   const { job } = await rig.core.jobs.create(draft(rig), owner)
   const { version, nextAt = 0 } = job
@@ -216,9 +216,11 @@ test('a job whose next time cannot be worked out ends with the reason, and holds
   await rig.clock.advance(hour)
   await rig.settle()
   await rig.chat.hears('Stretch.')
-  const ended = await rig.store.jobs.find(job.id)
-  assert.equal(ended?.state, 'ended')
-  assert.match(ended?.reason ?? '', /cannot be worked out: .*Mars\/Base/)
+  const view = await rig.core.jobs.get(job.id, owner)
+  assert.equal(view.job.state, 'paused')
+  assert.match(view.job.reason ?? '', /cannot be worked out: .*Mars\/Base/)
+  assert.match(view.description, /Mars\/Base/)
   assert.deepEqual(await states(rig, job.id), ['skipped/none'])
   assert.equal(rig.faults().length, 1)
+  await assert.rejects(rig.core.jobs.resume(job.id, owner), /Give it a new time first/)
 })

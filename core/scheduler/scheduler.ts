@@ -21,9 +21,10 @@ import { planDue } from './plan-due.ts'
 
 /** Far longer than a condition module may take; renewed by the tick. */
 const leaseMs = 180_000
-const dueBatch = 100
-const messageBatch = 50
-const settleBatch = 200
+/** A few milliseconds of work each, with a turn of the event loop behind it. */
+const dueBatch = 25
+const messageBatch = 16
+const settleBatch = 50
 /** Agents called by jobs at a time: they leave most of the queue to people. */
 const maxTurns = 4
 /** With many results under way they are not all looked at after each of them. */
@@ -117,7 +118,7 @@ export class Scheduler {
     const { occurrences, clock, owner, settings } = this.#parts
     const now = clock.now()
     const broken = new Map<string, unknown>()
-    const plan = (job: DueJob) => planOrEnd(job, now, (error) => broken.set(job.id, error))
+    const plan = (job: DueJob) => planOrPause(job, now, (error) => broken.set(job.id, error))
     const due = await occurrences.enqueue({ now, limit: dueBatch, plan })
     for (const [id, error] of broken) this.#fault(`planning job ${id}`, error)
     this.#tellSteps(due.made)
@@ -171,7 +172,11 @@ export class Scheduler {
       const isFinal = error instanceof UndeliverableError
       const code = error instanceof GatewayError ? error.code : 'failed'
       const message = error instanceof Error ? error.message : String(error)
-      const policy = { ...failurePolicy(now), isFinal }
+      const pauses =
+        code === 'module-changed'
+          ? `its module has changed; accept it with: jackdaw jobs accept ${one.job.id}`
+          : undefined
+      const policy = { ...failurePolicy(now), isFinal, ...(pauses !== undefined && { pauses }) }
       const step = await occurrences.fail(one.lease, { code, message }, policy, now)
       if (step) this.#tellSteps([step])
       this.#parts.onDeliveries()
@@ -183,10 +188,10 @@ export class Scheduler {
     const now = clock.now()
     if (!this.#isUnsettled || now < this.#settleAt) return
     this.#isUnsettled = false
-    const { steps, open } = await occurrences.settle(failurePolicy(now), settleBatch, now)
+    const { steps, open, isMore } = await occurrences.settle(failurePolicy(now), settleBatch, now)
     this.#open = open
-    this.#settleAt = open > manyOpen ? now + manyOpenMs : 0
-    if (steps.length >= settleBatch) this.#isUnsettled = true
+    this.#settleAt = open > manyOpen && !isMore ? now + manyOpenMs : 0
+    if (isMore) this.#isUnsettled = true
     this.#tellSteps(steps)
     if (steps.some(({ state }) => state === 'failed')) onDeliveries()
   }
@@ -195,7 +200,9 @@ export class Scheduler {
     const { occurrences, owners } = this.#parts
     for (const notice of await occurrences.notices(10)) {
       const { kind, jobId, failures, channel = '' } = notice
-      const key = `job:${jobId}:${kind}${kind === 'undeliverable' ? '' : `:${failures}`}`
+      // Undeliverable is told once a day, a count that is reached once, anything else every time.
+      const which = { undeliverable: '', failing: failures, paused: failures }[kind as string]
+      const key = `job:${jobId}:${kind}:${which ?? notice.id}`
       await owners.notice(channel, key, (words) => words.jobNotice(notice))
       await occurrences.told(notice.id)
     }
@@ -222,15 +229,15 @@ export class Scheduler {
 }
 
 /** One job that cannot be planned (its zone is gone, say) must not hold up all others for ever. */
-function planOrEnd(job: DueJob, now: number, fails: (error: unknown) => void): DuePlan {
+function planOrPause(job: DueJob, now: number, fails: (error: unknown) => void): DuePlan {
   try {
     return planDue(job, now)
   } catch (error) {
     fails(error)
     const why = error instanceof Error ? error.message : String(error)
-    const ended = `its next time cannot be worked out: ${why}`
+    const paused = `its next time cannot be worked out: ${why}`
     const { nextAt: at = now, cursor } = job
-    return { occurrences: [{ scheduledFor: at, notBefore: at, skipped: ended }], cursor, ended }
+    return { occurrences: [{ scheduledFor: at, notBefore: at, skipped: paused }], cursor, paused }
   }
 }
 

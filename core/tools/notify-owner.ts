@@ -14,7 +14,7 @@ export type NotifyOwnerInput = {
 const hourMs = 3_600_000
 const signs = { info: 'Note', warn: 'Warning', critical: 'Urgent' } as const
 
-/** Tells an owner something, the same words at most once in an hour of the clock, whoever asks. */
+/** Tells an owner something, the same words at most once in any hour, whoever asks. */
 export function notifyOwner(parts: {
   readonly owners: Pick<Owners, 'chat'>
   readonly deliveries: Pick<DeliveryStore, 'queue'>
@@ -34,8 +34,8 @@ export function notifyOwner(parts: {
     const chunks = await renderer.render(chat.channel, { text: said, format: 'markdown' })
     const now = clock.now()
     const hash = createHash('sha256').update(text).digest('base64url')
-    const key = `notify:${agent}:${hash}:${Math.floor(now / hourMs)}`
-    const queued = deliveries.queue(chat, { chunks, lane: 'answer' }, key, now)
+    const notice = { chunks, lane: 'answer', namedForMs: hourMs } as const
+    const queued = deliveries.queue(chat, notice, `notify:${agent}:${hash}`, now)
     onDeliveries()
     await queued
     return { text: 'The owner is told.', target: 'owner', outcome: severity }

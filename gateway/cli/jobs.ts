@@ -126,6 +126,13 @@ export function addJobs(program: Command): void {
     )
 
   jobs
+    .command('accept <job>')
+    .description('Accept the module of a job as it is now')
+    .action((id: string, _options: object, command: Command) =>
+      act(id, 'accept', command, printJob),
+    )
+
+  jobs
     .command('run <job>')
     .description('Run a job now, besides its schedule')
     .action((id: string, _options: object, command: Command) =>

@@ -116,6 +116,37 @@ describe('the jobs on the page', { skip: 'missing' in chromium && chromium.missi
     assert.deepEqual(complaints, [])
   })
 
+  test('a job is changed where it stands, and what is left alone stays', async () => {
+    await using gateway = await bench.gateway()
+    fillQuestions(gateway.places)
+    fillJobs(gateway.places)
+    const { planned } = gateway.places
+    const { page, complaints } = await look(gateway, phone)
+    const brief = card(page, 'Morning brief')
+    await brief.getByRole('button', { name: 'Edit' }).tap()
+    const form = page.getByRole('form', { name: 'Change Morning brief' })
+    await form.getByLabel('Name').and(page.locator(':focus')).waitFor()
+    assert.ok(await form.getByRole('button', { name: 'Save' }).isDisabled())
+    const when = form.getByRole('textbox', { name: 'When' })
+    await when.fill('never')
+    await form.getByText(planned.refusal).waitFor()
+    await when.fill('every day at 7')
+    await form.getByText('Day 5 of March 2026, 8:00').waitFor()
+    await form.getByLabel('What the agent is to do').fill('Sum up the night.')
+    await form.getByLabel('Where to').selectOption('To the owner')
+    await form.getByRole('button', { name: 'Save' }).tap()
+    await brief.getByText('every day at 7').waitFor()
+    await brief.getByText('agent turn of main, to the owner').waitFor()
+    await brief.getByRole('heading').and(page.locator(':focus')).waitFor()
+    assert.deepEqual(planned.changes, [
+      { text: 'Sum up the night.', when: { phrase: 'every day at 7' }, target: 'owner' },
+    ])
+    await brief.getByRole('button', { name: 'Edit' }).tap()
+    await form.getByRole('button', { name: 'Cancel' }).tap()
+    await brief.getByRole('button', { name: 'Edit' }).waitFor()
+    assert.deepEqual(complaints, [])
+  })
+
   test('the heartbeat says how it went last, and is asked for now', async () => {
     await using gateway = await bench.gateway()
     fillJobs(gateway.places)

@@ -44,6 +44,9 @@ describe('the layout of the places beside the chat', {
         await page.getByRole('button', { name: 'History: Morning brief' }).click()
         await openJobForm(page)
         assert.deepEqual(await findTooWide(page), [], 'the form of a job')
+        await page.getByRole('button', { name: 'Cancel' }).click()
+        await openEditForm(page)
+        assert.deepEqual(await findTooWide(page), [], 'the form in which a job is changed')
       }
       assert.deepEqual(complaints, [])
     })
@@ -68,6 +71,10 @@ describe('the layout of the places beside the chat', {
           const form = `job-form-${device}-${colorScheme}.png`
           await page.screenshot({ path: join(shots, form), animations: 'disabled' })
           await page.getByRole('button', { name: 'Cancel' }).click()
+          await openEditForm(page)
+          const edit = `job-edit-${device}-${colorScheme}.png`
+          await page.screenshot({ path: join(shots, edit), animations: 'disabled' })
+          await page.getByRole('button', { name: 'Cancel' }).click()
           await page.getByRole('button', { name: 'History: Morning brief' }).click()
           await page.getByRole('list', { name: 'History' }).waitFor()
           const history = `job-history-${device}-${colorScheme}.png`
@@ -88,4 +95,11 @@ async function openJobForm(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: 'Message' }).fill('Take out the paper')
   await page.getByRole('textbox', { name: 'When' }).fill('every weekday at 8')
   await page.getByRole('form').getByText('Day 5 of March').waitFor()
+}
+
+async function openEditForm(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Edit: Morning brief' }).click()
+  const form = page.getByRole('form', { name: 'Change Morning brief' })
+  await form.getByRole('textbox', { name: 'When' }).fill('every weekday at 8')
+  await form.getByText('Clocks go forward').waitFor()
 }

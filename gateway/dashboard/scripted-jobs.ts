@@ -1,5 +1,5 @@
 import type { Heartbeat } from './src/api-heartbeat.ts'
-import type { Job, JobDraft, Occurrence } from './src/api-jobs.ts'
+import type { Job, JobChange, JobDraft, Occurrence } from './src/api-jobs.ts'
 
 type Answer = { readonly status: number; readonly body: unknown }
 
@@ -13,6 +13,7 @@ export class ScriptedJobs {
   readonly history = new Map<string, Occurrence[]>()
   /** What was asked for, drafts and acts such as `pause j1`. */
   readonly drafts: JobDraft[] = []
+  readonly changes: JobChange[] = []
   readonly acts: string[] = []
   /** What a phrase that holds "never" is answered with. */
   readonly refusal = 'body.when.phrase: "never": no time to come was found in it.'
@@ -47,13 +48,30 @@ export class ScriptedJobs {
     if (id === undefined && method === 'GET') return list(this.jobs)
     if (id === undefined || id === 'preview') return this.#plan(body as JobDraft, id === 'preview')
     if (rest === 'occurrences') return list(this.history.get(id) ?? [])
+    if (method === 'PATCH') return this.#edit(id, body as JobChange)
     return this.#act(rest ?? 'remove', id)
+  }
+
+  #edit(id: string, { when, target, ...rest }: JobChange): Answer {
+    const said = when && ('cron' in when ? `by ${when.cron}` : when.phrase)
+    if (said?.includes('never') === true) return this.#refuse()
+    this.changes.push({ ...rest, ...(when && { when }), ...(target && { target }) })
+    const place = typeof target === 'object' ? { thread: null, ...target } : target
+    this.#change(id, {
+      ...rest,
+      ...(place !== undefined && { target: place }),
+      ...(said !== undefined && { description: said }),
+    })
+    return { status: 200, body: this.jobs.find((job) => job.id === id) }
+  }
+
+  #refuse(): Answer {
+    return { status: 400, body: { error: { code: 'bad-schedule', message: this.refusal } } }
   }
 
   #plan(draft: JobDraft, isPreview: boolean): Answer {
     const said = 'cron' in draft.when ? draft.when.cron : draft.when.phrase
-    if (said.includes('never'))
-      return { status: 400, body: { error: { code: 'bad-schedule', message: this.refusal } } }
+    if (said.includes('never')) return this.#refuse()
     const description = 'cron' in draft.when ? `by ${said}` : said
     if (isPreview) return { status: 200, body: { description, next: nextTimes() } }
     this.drafts.push(draft)

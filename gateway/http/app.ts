@@ -19,6 +19,7 @@ import { addEventRoutes } from './routes/events.ts'
 import { addFileRoutes } from './routes/files.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addHeartbeatRoutes } from './routes/heartbeat.ts'
+import { addJobActRoutes } from './routes/job-acts.ts'
 import { addJobRoutes } from './routes/jobs.ts'
 import { addLoginRoutes } from './routes/login.ts'
 import { addOpenApiRoutes } from './routes/openapi.ts'
@@ -62,6 +63,7 @@ export function createApp(api: Api, auth: Auth, pageDir: string): ApiApp {
   addTraceRoutes(app, api)
   addDeliveryRoutes(app, api)
   addJobRoutes(app, api)
+  addJobActRoutes(app, api)
   addHeartbeatRoutes(app, api)
   addUsageRoutes(app, api)
   addAccessRoutes(app, api)

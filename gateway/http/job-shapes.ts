@@ -76,6 +76,9 @@ export const occurrenceShape = z
     isManual: z.boolean().openapi({ description: 'Asked for by somebody, not by the schedule.' }),
     state: z.enum(['queued', 'leased', 'running', 'completed', 'failed', 'skipped']),
     reason: z.string().nullable().openapi({ description: 'Why it was skipped, for example.' }),
+    data: z
+      .unknown()
+      .openapi({ description: 'Any JSON that a condition module left; null where there is none.' }),
     attempt: z.int(),
     notBefore: time,
     run: z
@@ -155,6 +158,7 @@ export function formatOccurrence(one: Occurrence): z.infer<typeof occurrenceShap
     isManual,
     state,
     reason: one.reason ?? null,
+    data: one.data ?? null,
     attempt,
     notBefore: formatTime(one.notBefore),
     run: one.runId === undefined ? null : { id: one.runId, state: one.runState ?? null },

@@ -154,23 +154,35 @@ test('a reaction goes under the message of the turn, or one that history names',
   tools.agent.finish('work', 'done')
 })
 
-test('an owner is told the same once an hour', async () => {
+test('an owner is told the same once in any hour', async () => {
   const policies = new Map([['fake', { ...openPolicy, owners: new Set(['9']) }]])
-  await using tools = await startToolsRig(['work'], { settings: { policies } })
+  await using tools = await startToolsRig(['work', 'again'], { settings: { policies } })
+  // An hour of the clock ends soon.
+  const hour = 3_600_000
+  await tools.rig.clock.advance(hour - 60_000 - (tools.rig.clock.now() % hour))
   const { token: early } = await tools.begin(tools.direct({ id: '1' }), 'work')
   const alarm = { text: 'The disk is full.', severity: 'critical' }
   assert.match((await tools.call(early, 'notify_owner', alarm)).text, /No owner can be reached/)
   await tools.direct({ id: '9' }).says('hello')
   await tools.rig.settle()
+  const told = () =>
+    tools.rig.channel.arrived
+      .filter(({ chat }) => chat === '9')
+      .map(({ delivery }) => delivery.chunk.text)
+  const said = 'Urgent (main): The disk is full.'
   await tools.call(early, 'notify_owner', alarm)
+  await tools.rig.clock.advance(2 * 60_000)
   await tools.call(early, 'notify_owner', alarm)
   await tools.rig.settle()
-  const told = tools.rig.channel.arrived.filter(({ chat }) => chat === '9')
-  assert.deepEqual(
-    told.map(({ delivery }) => delivery.chunk.text),
-    ['re: hello', 'Urgent (main): The disk is full.'],
-  )
+  assert.deepEqual(told(), ['re: hello', said])
   tools.agent.finish('work', 'done')
+  await tools.rig.settle()
+  await tools.rig.clock.advance(hour)
+  const { token: late } = await tools.begin(tools.direct({ id: '1' }), 'again')
+  await tools.call(late, 'notify_owner', alarm)
+  await tools.rig.settle()
+  assert.deepEqual(told(), ['re: hello', said, said])
+  tools.agent.finish('again', 'done')
 })
 
 test('only a heartbeat is answered as one', async () => {

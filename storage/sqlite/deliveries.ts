@@ -27,6 +27,7 @@ export class SqliteDeliveries implements DeliveryStore {
   readonly #uncertain: Statement
   readonly #leave: Statement
   readonly #byKey: Statement<[string]>
+  readonly #since: Statement<[string, string, number]>
 
   constructor(
     db: Database,
@@ -57,6 +58,11 @@ export class SqliteDeliveries implements DeliveryStore {
     this.#byKey = db.prepare('SELECT id FROM deliveries WHERE key = ?').pluck() as Statement<
       [string]
     >
+    this.#since = db
+      .prepare(
+        'SELECT id FROM deliveries WHERE key >= ? AND key < ? AND created_at > ? ORDER BY id',
+      )
+      .pluck() as Statement<[string, string, number]>
     this.#leave = db.prepare(
       `UPDATE deliveries SET state = ?, head = 0, error = ? WHERE id = ? AND state IN ('pending', 'sending', 'uncertain')
        RETURNING id, lane, run_id`,
@@ -139,15 +145,18 @@ export class SqliteDeliveries implements DeliveryStore {
     now: number,
   ): Promise<string[]> {
     return this.#writer.write(() => {
-      const earlier = notice.chunks.flatMap(
-        (_, index) => this.#byKey.all(`${key}:${index}`) as number[],
-      )
+      const { namedForMs } = notice
+      const name = namedForMs === undefined ? key : `${key}:${now}`
+      const earlier =
+        namedForMs === undefined
+          ? notice.chunks.flatMap((_, index) => this.#byKey.all(`${key}:${index}`) as number[])
+          : (this.#since.all(`${key}:`, `${key};`, now - namedForMs) as number[])
       if (earlier.length > 0) return earlier.map((row) => formatId('d', row))
       const kind = this.#conversations.find(to)?.kind ?? 'dm'
       const conversation = this.#conversations.ensure(to, kind, undefined, now)
       const rows = this.#outgoing.queue(
         notice.chunks,
-        { conversation, lane: notice.lane, key, replyTo: to.replyTo ?? null },
+        { conversation, lane: notice.lane, key: name, replyTo: to.replyTo ?? null },
         now,
       )
       return rows.map((row) => formatId('d', row))

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { JobAct } from '../../core/scheduler/job-store.ts'
 import type { JobRows } from './job-rows.ts'
+import { laneOfJob } from './occurrence-rows.ts'
 import type { RunQueue } from './run-queue.ts'
 
 type WaitingRun = { id: number; session_id: number; head: number }
@@ -37,8 +38,8 @@ export class JobActs {
       .prepare('SELECT 1 FROM occurrences WHERE job_id = ? AND scheduled_for = ?')
       .pluck() as Statement<[number, number]>
     this.#insertNow = db.prepare(
-      `INSERT INTO occurrences (job_id, scheduled_for, is_turn, is_manual, state, not_before, created_at)
-       VALUES (?, ?, ?, 1, 'queued', ?, ?)`,
+      `INSERT INTO occurrences (job_id, lane, scheduled_for, is_turn, is_manual, state, not_before, created_at)
+       VALUES (?, ${laneOfJob}, ?, ?, 1, 'queued', ?, ?)`,
     )
   }
 
@@ -92,7 +93,7 @@ export class JobActs {
     while (scheduledFor === job.next_at || this.#isTaken.get(id, scheduledFor) !== undefined)
       scheduledFor += 1
     const isTurn = job.kind === 'message' ? 0 : 1
-    return Number(this.#insertNow.run(id, scheduledFor, isTurn, now, now).lastInsertRowid)
+    return Number(this.#insertNow.run(id, id, scheduledFor, isTurn, now, now).lastInsertRowid)
   }
 
   #cancelWaiting(id: number, now: number): void {

@@ -12,6 +12,7 @@ export type JobRecord = {
   readonly schedule: string
   readonly text: string
   readonly module: string | null
+  readonly module_hash: string | null
   readonly agent: string
   readonly session: 'own' | 'chat'
   readonly target: JobTarget['type']
@@ -56,13 +57,13 @@ export class JobRows {
     this.#conversations = conversations
     this.#find = db.prepare('SELECT * FROM jobs WHERE id = ?')
     this.#insert = db.prepare(
-      `INSERT INTO jobs (name, kind, schedule, text, module, agent, session, target, conversation_id, misfire,
+      `INSERT INTO jobs (name, kind, schedule, text, module, module_hash, agent, session, target, conversation_id, misfire,
          max_misfires, overlap, jitter_ms, ends_at, max_runs, origin_id, creator_account, creator, creator_name,
          creator_session, language, created_at, state, cursor, next_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?, ?)`,
     )
     this.#write = db.prepare(
-      `UPDATE jobs SET name = ?, schedule = ?, text = ?, module = ?, agent = ?, session = ?, target = ?,
+      `UPDATE jobs SET name = ?, schedule = ?, text = ?, module = ?, module_hash = ?, agent = ?, session = ?, target = ?,
          conversation_id = ?, misfire = ?, max_misfires = ?, overlap = ?, jitter_ms = ?, ends_at = ?, max_runs = ?,
          version = version + 1 WHERE id = ?`,
     )
@@ -97,6 +98,7 @@ export class JobRows {
       JSON.stringify(job.schedule),
       job.text,
       job.module ?? null,
+      job.moduleHash ?? null,
       job.agent,
       job.session,
       target.type,
@@ -133,6 +135,7 @@ export class JobRows {
       edit.schedule ? JSON.stringify(edit.schedule) : row.schedule,
       edit.text ?? row.text,
       edit.module ?? row.module,
+      edit.moduleHash ?? row.module_hash,
       edit.agent ?? row.agent,
       edit.session ?? row.session,
       target,
@@ -173,6 +176,7 @@ export class JobRows {
       schedule: JSON.parse(row.schedule) as Job['schedule'],
       text: row.text,
       ...(row.module !== null && { module: row.module }),
+      ...(row.module_hash !== null && { moduleHash: row.module_hash }),
       agent: row.agent,
       session: row.session,
       target: targetOf(row.target, address),

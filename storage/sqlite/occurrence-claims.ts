@@ -4,6 +4,7 @@ import type {
   OccurrenceStep,
   OccurrenceStore,
 } from '../../core/scheduler/job-store.ts'
+import { DueMessages } from './due-messages.ts'
 import { formatId } from './ids.ts'
 import type { JobRecord, JobRows } from './job-rows.ts'
 import type { OccurrenceRecord, OccurrenceRows } from './occurrence-rows.ts'
@@ -18,7 +19,9 @@ export class OccurrenceClaims {
   readonly #nextJobAt: Statement<[]>
   readonly #countOpen: Statement<[number]>
   readonly #advance: Statement
-  readonly #due: Statement<[number, number, number]>
+  readonly #notice: Statement<[number, string]>
+  readonly #messages: DueMessages
+  readonly #dueTurns: Statement<[number, number]>
   readonly #nextAt: Statement<[number, number]>
   readonly #countTurning: Statement<[]>
   readonly #lease: Statement
@@ -41,8 +44,12 @@ export class OccurrenceClaims {
     this.#advance = db.prepare(
       'UPDATE jobs SET cursor = ?, next_at = ?, runs = runs + ?, state = ?, reason = ? WHERE id = ?',
     )
-    this.#due = db.prepare(
-      `SELECT o.* FROM occurrences o WHERE o.state = 'queued' AND o.is_turn = ? AND o.not_before <= ?
+    this.#notice = db.prepare(
+      `INSERT INTO job_notices (kind, job_id, occurrence_id, failures, detail) VALUES ('unplannable', ?, 0, 0, ?)`,
+    )
+    this.#messages = new DueMessages(db)
+    this.#dueTurns = db.prepare(
+      `SELECT o.* FROM occurrences o WHERE o.state = 'queued' AND o.is_turn = 1 AND o.not_before <= ?
          AND NOT EXISTS (SELECT 1 FROM occurrences b WHERE b.job_id = o.job_id AND b.${isOpen} AND b.state <> 'queued')
        ORDER BY o.not_before, o.id LIMIT ?`,
     )
@@ -80,16 +87,17 @@ export class OccurrenceClaims {
         (one) => this.#rows.add(row.id, { ...one, isTurn }, now) ?? [],
       )
       made.push(...steps)
-      const { cursor, nextAt, ended } = planned
+      const { cursor, nextAt, ended, paused } = planned
       const queued = steps.filter(({ state }) => state === 'queued').length
       this.#advance.run(
         Math.max(cursor, row.cursor),
         nextAt ?? null,
         queued,
-        nextAt === undefined ? 'ended' : 'active',
-        nextAt === undefined ? (ended ?? 'its time has passed') : null,
+        paused !== undefined ? 'paused' : nextAt === undefined ? 'ended' : 'active',
+        paused ?? (nextAt === undefined ? (ended ?? 'its time has passed') : null),
         row.id,
       )
+      if (paused !== undefined) this.#notice.run(row.id, paused)
     }
     return { made, nextAt: this.#nextJobAt.get() as number | undefined }
   }
@@ -99,11 +107,8 @@ export class OccurrenceClaims {
     nextAt: number | undefined
   } {
     const turns = Math.max(0, maxTurns - (this.#countTurning.get() as number))
-    const due = [
-      ...(this.#due.all(0, now, messages) as OccurrenceRecord[]),
-      ...(this.#due.all(1, now, turns) as OccurrenceRecord[]),
-    ]
-    const isFull = due.filter((one) => one.is_turn === 0).length === messages
+    const waiting = this.#messages.take(now, messages)
+    const due = [...waiting.due, ...(this.#dueTurns.all(now, turns) as OccurrenceRecord[])]
     const busy = new Set<number>()
     const occurrences = due.flatMap((row) => {
       if (busy.has(row.job_id)) return []
@@ -117,8 +122,8 @@ export class OccurrenceClaims {
       }
     })
     const later = [0, 1].flatMap((isTurn) => (this.#nextAt.get(isTurn, now) as number) ?? [])
-    const nextAt = isFull ? now : later.length === 0 ? undefined : Math.min(...later)
-    return { occurrences, nextAt }
+    if (waiting.nextAt !== undefined) later.push(waiting.nextAt)
+    return { occurrences, nextAt: later.length === 0 ? undefined : Math.min(...later) }
   }
 
   orphans(owner: string, now: number, limit: number): readonly OccurrenceRecord[] {

@@ -1,6 +1,11 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunError, RunState } from '../../core/model.ts'
-import type { FailurePolicy, JobNotice, OccurrenceStep } from '../../core/scheduler/job-store.ts'
+import type {
+  EndPolicy,
+  FailurePolicy,
+  JobNotice,
+  OccurrenceStep,
+} from '../../core/scheduler/job-store.ts'
 import type { ConversationRow } from './conversations.ts'
 import { formatId } from './ids.ts'
 import type { JobActs } from './job-acts.ts'
@@ -13,6 +18,8 @@ type EndedRun = OccurrenceRecord & {
   readonly run_error_code: string | null
   readonly run_error_message: string | null
 }
+
+type DeliveringRecord = OccurrenceRecord & { readonly is_on_its_way: number }
 
 const crashed = { code: 'crashed', message: 'The gateway was stopped before it could begin.' }
 const lostRun = { code: 'lost', message: 'Its run is no longer there.' }
@@ -28,12 +35,14 @@ export class OccurrenceEndings {
   readonly #rows: OccurrenceRows
   readonly #outgoing: Outgoing
   readonly #endedRuns: Statement<[number]>
-  readonly #delivering: Statement<[number]>
+  readonly #delivering: Statement<[number, number]>
   readonly #deliveryStates: Statement<[number]>
   readonly #hasSent: Statement<[number]>
   readonly #countOpen: Statement<[]>
   readonly #failures: Statement
   readonly #notice: Statement
+  /** The deliveries behind this occurrence are looked at next. */
+  #lookedAt = 0
 
   constructor(
     db: Database,
@@ -51,9 +60,9 @@ export class OccurrenceEndings {
        ORDER BY o.id LIMIT ?`,
     )
     this.#delivering = db.prepare(
-      `SELECT o.* FROM occurrences o WHERE o.delivery = 'pending' AND NOT EXISTS (
-         SELECT 1 FROM deliveries d WHERE ${sentBy} AND (d.head = 1 OR d.state IN ('pending', 'sending')))
-       ORDER BY o.id LIMIT ?`,
+      `SELECT o.*, EXISTS (SELECT 1 FROM deliveries d WHERE ${sentBy}
+         AND (d.head = 1 OR d.state IN ('pending', 'sending'))) AS is_on_its_way
+       FROM occurrences o WHERE o.delivery = 'pending' AND o.id > +? ORDER BY o.id LIMIT +?`,
     )
     this.#deliveryStates = db.prepare(
       `SELECT DISTINCT d.state, d.error FROM occurrences o JOIN deliveries d ON ${sentBy} WHERE o.id = ?`,
@@ -76,18 +85,22 @@ export class OccurrenceEndings {
   fail(
     row: OccurrenceRecord,
     error: RunError,
-    policy: FailurePolicy & { readonly isFinal?: boolean },
+    policy: FailurePolicy & EndPolicy,
     now: number,
   ): OccurrenceStep {
     const job = this.#jobs.find(row.job_id)
     const isOver =
       policy.isFinal === true ||
+      policy.pauses !== undefined ||
       row.attempt >= policy.maxAttempts ||
       job === undefined ||
       job.state === 'paused'
     if (!isOver) return this.#rows.requeue(row.id, policy.retryAt(row.attempt), error)
     const step = this.#rows.end(row.id, { state: 'failed', delivery: 'none', error }, now)
-    if (job) {
+    if (job && policy.pauses !== undefined) {
+      this.#acts.pause(job.id, policy.pauses, now)
+      this.#notice.run('module-changed', job.id, row.id, 0, job.module ?? '')
+    } else if (job) {
       this.#say(job, row, policy, now)
       this.#countFailure(job, row, error, policy, now)
     }
@@ -115,12 +128,16 @@ export class OccurrenceEndings {
     policy: FailurePolicy,
     limit: number,
     now: number,
-  ): { steps: OccurrenceStep[]; open: number } {
+  ): { steps: OccurrenceStep[]; open: number; isMore: boolean } {
     const runs = this.#endedRuns.all(limit) as EndedRun[]
     const steps = runs.map((row) => this.#settleRun(row, policy, now))
-    for (const row of this.#delivering.all(limit) as OccurrenceRecord[])
-      steps.push(this.#settleDelivery(row, policy, now))
-    return { steps, open: this.#countOpen.get() as number }
+    const looked = this.#delivering.all(this.#lookedAt, limit) as DeliveringRecord[]
+    for (const row of looked)
+      if (row.is_on_its_way === 0) steps.push(this.#settleDelivery(row, policy, now))
+    // With a channel down there may be many that wait: some of them at a time, and then the first again.
+    this.#lookedAt = looked.length < limit ? 0 : (looked.at(-1)?.id ?? 0)
+    const isMore = runs.length === limit || looked.length === limit
+    return { steps, open: this.#countOpen.get() as number, isMore }
   }
 
   notices(limit: number): JobNotice[] {

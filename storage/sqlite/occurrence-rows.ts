@@ -32,6 +32,9 @@ export type OccurrenceRecord = {
   readonly platform_message_id?: string | null
 }
 
+/** The lane of the chat that the job with this id writes to; 0 where that is none, or the owner's. */
+export const laneOfJob = `COALESCE((SELECT c.lane FROM jobs j JOIN conversations c ON c.id = j.conversation_id WHERE j.id = ?), 0)`
+
 /** What an occurrence `o` sent: the answer of its run, or, of a message, the deliveries with its key. */
 export const sentBy = `(d.run_id = o.run_id OR (o.run_id IS NULL AND d.key >= 'o' || o.id || ':' AND d.key < 'o' || o.id || ';'))`
 
@@ -94,8 +97,8 @@ export class OccurrenceRows {
     )
     this.#name = db.prepare('SELECT name FROM jobs WHERE id = ?').pluck() as Statement<[number]>
     this.#insert = db.prepare(
-      `INSERT OR IGNORE INTO occurrences (job_id, scheduled_for, is_turn, is_manual, state, reason, not_before,
-         created_at, finished_at) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)`,
+      `INSERT OR IGNORE INTO occurrences (job_id, lane, scheduled_for, is_turn, is_manual, state, reason, not_before,
+         created_at, finished_at) VALUES (?, ${laneOfJob}, ?, ?, 0, ?, ?, ?, ?, ?)`,
     )
     this.#end = db.prepare(
       `UPDATE occurrences SET state = ?, delivery = ?, reason = COALESCE(?, reason), error_code = ?, error_message = ?, finished_at = ?,
@@ -128,6 +131,7 @@ export class OccurrenceRows {
   ): OccurrenceStep | undefined {
     const { scheduledFor, notBefore, skipped, isTurn } = of
     const { changes, lastInsertRowid } = this.#insert.run(
+      jobId,
       jobId,
       scheduledFor,
       isTurn ? 1 : 0,

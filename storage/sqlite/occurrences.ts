@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Address, Chunk, RunError } from '../../core/model.ts'
 import type {
+  EndPolicy,
   FailurePolicy,
   JobNotice,
   OccurrenceLease,
@@ -128,7 +129,7 @@ export class SqliteOccurrences implements OccurrenceStore {
   fail(
     lease: OccurrenceLease,
     error: RunError,
-    policy: FailurePolicy & { readonly isFinal?: boolean },
+    policy: FailurePolicy & EndPolicy,
     now: number,
   ): Promise<OccurrenceStep | undefined> {
     return this.#whileHeld(lease, (row) => this.#endings.fail(row, error, policy, now))
@@ -150,7 +151,7 @@ export class SqliteOccurrences implements OccurrenceStore {
     policy: FailurePolicy,
     limit: number,
     now: number,
-  ): Promise<{ steps: OccurrenceStep[]; open: number }> {
+  ): Promise<{ steps: OccurrenceStep[]; open: number; isMore: boolean }> {
     return this.#writer.write(() => this.#endings.settle(policy, limit, now))
   }
 

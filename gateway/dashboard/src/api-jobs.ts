@@ -46,6 +46,15 @@ export type JobDraft = {
   readonly target: JobTarget
 }
 
+/** A change of a job: what is absent stays. */
+export type JobChange = {
+  readonly name?: string
+  readonly when?: JobDraft['when']
+  readonly text?: string
+  readonly agent?: string
+  readonly target?: JobTarget
+}
+
 export type JobPreview = { readonly description: string; readonly next: readonly FireTime[] }
 
 export type JobList = { readonly items: readonly Job[]; readonly next: string | null }
@@ -57,6 +66,10 @@ export async function fetchJobs(limit: number, signal: AbortSignal): Promise<Job
 
 export async function addJob(draft: JobDraft): Promise<Job> {
   return (await (await call('POST', 'jobs', draft)).json()) as Job
+}
+
+export async function editJob(id: string, change: JobChange): Promise<Job> {
+  return (await (await call('PATCH', jobPath(id), change)).json()) as Job
 }
 
 /** What would be made of a draft. Throws `ApiError` with a sentence for what makes no sense. */

@@ -109,33 +109,6 @@ const remove = createRoute({
   responses: { 200: json('It is gone.', okShape), ...failures },
 })
 
-const pause = createRoute({
-  method: 'post',
-  path: '/api/v1/jobs/{id}/pause',
-  tags,
-  summary: 'Pause a job; what is queued is not run either',
-  request: { params: idParam },
-  responses: { 200: json('The job.', jobShape), ...failures },
-})
-
-const resume = createRoute({
-  method: 'post',
-  path: '/api/v1/jobs/{id}/resume',
-  tags,
-  summary: 'Let a paused job go on; nothing is made up for',
-  request: { params: idParam },
-  responses: { 200: json('The job.', jobShape), ...failures },
-})
-
-const run = createRoute({
-  method: 'post',
-  path: '/api/v1/jobs/{id}/run',
-  tags,
-  summary: 'Run a job now, besides its schedule',
-  request: { params: idParam },
-  responses: { 202: json('The occurrence that is due now.', occurrenceShape), ...failures },
-})
-
 const occurrences = createRoute({
   method: 'get',
   path: '/api/v1/jobs/{id}/occurrences',
@@ -214,18 +187,6 @@ export function addJobRoutes(app: ApiApp, { context }: Api): void {
     await jobs.remove(c.req.valid('param').id, by)
     return c.json({ ok: true as const }, 200)
   })
-
-  app.openapi(pause, async (c) =>
-    c.json(formatJob(await jobs.pause(c.req.valid('param').id, by)), 200),
-  )
-
-  app.openapi(resume, async (c) =>
-    c.json(formatJob(await jobs.resume(c.req.valid('param').id, by)), 200),
-  )
-
-  app.openapi(run, async (c) =>
-    c.json(formatOccurrence(await jobs.runNow(c.req.valid('param').id, by)), 202),
-  )
 
   app.openapi(occurrences, async (c) => {
     const { cursor, limit } = c.req.valid('query')

@@ -32,6 +32,7 @@ const contract = [
   'DELETE /api/v1/jobs/{id}',
   'POST /api/v1/jobs/{id}/pause',
   'POST /api/v1/jobs/{id}/resume',
+  'POST /api/v1/jobs/{id}/accept',
   'POST /api/v1/jobs/{id}/run',
   'GET /api/v1/jobs/{id}/occurrences',
   'GET /api/v1/heartbeat',

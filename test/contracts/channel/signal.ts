@@ -30,6 +30,7 @@ const faults: Readonly<Record<SendFault, SignalFault>> = {
 
 export const signalUnderTest: ChannelUnderTest = {
   name: 'Signal',
+  concurrency: 3,
   cannot: {
     everyone: 'Signal has no call to everyone, and no bots.',
     thread: 'Signal has no threads.',

@@ -37,6 +37,7 @@ const faults: Readonly<Record<SendFault, Fault>> = {
 
 export const telegramUnderTest: ChannelUnderTest = {
   name: 'Telegram',
+  concurrency: 3,
   cannot: { delete: 'Telegram tells bots of no deletions.' },
   async start() {
     const server = await startTelegramServer({ bot: { can_read_all_group_messages: true } })

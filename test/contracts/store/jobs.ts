@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { claims, comesDue, limits, makes, minute, newJob, statesOf } from './job-world.ts'
+import { claims, comesDue, limits, makes, minute, newJob, policy, statesOf } from './job-world.ts'
 import { ada, bob, group } from './places.ts'
 import { type Engine, scenes } from './world.ts'
 
@@ -186,9 +186,35 @@ export function jobsContract(name: string, engine: Engine): void {
     assert.equal(await world.store.jobs.find(job.id), undefined)
   })
 
+  scene('messages for one chat leave one after the other, and chats take turns', async (world) => {
+    for (const address of [ada, ada, ada, bob])
+      await makes(world, { target: { type: 'chat', address } })
+    world.now += minute
+    await comesDue(world)
+    const chats = async () => {
+      const claimed = await claims(world)
+      for (const { lease, job } of claimed) {
+        assert.ok(job.target.type === 'chat')
+        const { address } = job.target
+        await world.store.occurrences.deliver(lease, address, [{ text: job.id }], world.now)
+      }
+      return claimed.map(({ job }) => job.id)
+    }
+    const settled = async (limit: number) =>
+      (await world.store.occurrences.settle(policy, limit, world.now)).steps.length
+    assert.deepEqual(await chats(), ['j1', 'j4'])
+    assert.deepEqual(await chats(), [])
+    assert.deepEqual(await world.delivers(), ['j1', 'j4'])
+    assert.deepEqual([await settled(1), await settled(1), await settled(1)], [1, 1, 0])
+    assert.deepEqual(await chats(), ['j2'])
+    assert.deepEqual(await world.delivers(), ['j2'])
+    await settled(10)
+    assert.deepEqual(await chats(), ['j3'])
+  })
+
   scene('no history goes that is not over', async (world) => {
     const [waiting, running, sending] = [
-      await makes(world, { overlap: 'queue' }),
+      await makes(world, { overlap: 'queue', target: { type: 'owner' } }),
       await makes(world, { kind: 'agent' }),
       await makes(world),
     ]

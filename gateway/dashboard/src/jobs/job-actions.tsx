@@ -13,6 +13,7 @@ export function JobActions(props: {
   readonly job: Job
   readonly onChanged: (words: string) => Promise<void>
   readonly onRemoved: (words: string) => Promise<void>
+  readonly onEdit: () => void
 }) {
   const { job, onChanged } = props
   const [acting, setActing] = useState<Act | null>(null)
@@ -51,6 +52,9 @@ export function JobActions(props: {
         {job.state !== 'paused' && button('run', 'Run now')}
         {job.state === 'active' && button('pause', 'Pause')}
         {job.state === 'paused' && button('resume', 'Resume')}
+        <Button size="sm" variant="default" aria-label={`Edit: ${job.name}`} onClick={props.onEdit}>
+          Edit
+        </Button>
         <Button
           size="sm"
           variant="default"

@@ -1,8 +1,9 @@
-import { useId } from 'react'
+import { useId, useRef, useState } from 'react'
 import type { Conversation } from '../api-conversations.ts'
 import type { Job } from '../api-jobs.ts'
 import { describeTarget } from './describe-target.ts'
 import { JobActions } from './job-actions.tsx'
+import { JobEdit } from './job-edit.tsx'
 import { NextTimes } from './next-times.tsx'
 import { OccurrenceLine } from './occurrence-line.tsx'
 
@@ -17,11 +18,17 @@ export function JobCard(props: {
 }) {
   const { job } = props
   const titleId = useId()
+  const title = useRef<HTMLHeadingElement>(null)
+  const [isEditing, setEditing] = useState(false)
+  const close = () => {
+    setEditing(false)
+    title.current?.focus()
+  }
   const what = job.kind === 'message' ? kinds.message : `${kinds[job.kind]} of ${job.agent}`
   return (
     <article className="pane-card" aria-labelledby={titleId}>
       <header className="job-head">
-        <h3 className="job-name" id={titleId}>
+        <h3 className="job-name" id={titleId} ref={title} tabIndex={-1}>
           {job.name}
         </h3>
         {job.state !== 'active' && (
@@ -40,7 +47,24 @@ export function JobCard(props: {
           <OccurrenceLine occurrence={job.last} />
         </div>
       )}
-      <JobActions job={job} onChanged={props.onChanged} onRemoved={props.onRemoved} />
+      {isEditing ? (
+        <JobEdit
+          job={job}
+          chats={props.chats}
+          onSaved={async (words) => {
+            await props.onChanged(words)
+            close()
+          }}
+          onCancel={close}
+        />
+      ) : (
+        <JobActions
+          job={job}
+          onChanged={props.onChanged}
+          onRemoved={props.onRemoved}
+          onEdit={() => setEditing(true)}
+        />
+      )}
     </article>
   )
 }

@@ -42,6 +42,8 @@ export class Connection {
   readonly #gateway: Hub
   readonly #socket: WebSocket
   #session: Session | undefined
+  /** A beat may be on its way when a resume is turned down; it still counts the session that was asked for. */
+  #isTurnedDown = false
   #isOver = false
   #silence: NodeJS.Timeout | undefined
   /** When frames came, to count those of the last minute. */
@@ -88,7 +90,7 @@ export class Connection {
     if (op === 1) {
       this.#expectHeartbeat()
       const last = this.#session?.seq ?? 0
-      if (typeof frame.d === 'number' && frame.d > last) {
+      if (typeof frame.d === 'number' && frame.d > last && !this.#isTurnedDown) {
         return void this.#refuse(4007, `a heartbeat with ${frame.d} after ${last} events`)
       }
       if (this.#gateway.isAcking) this.#send(11, null)
@@ -126,6 +128,7 @@ export class Connection {
     const shard = parseShard(d['shard'])
     if (!shard) return void this.#refuse(4010, `shard ${JSON.stringify(d['shard'])}`)
     if (shard[1] < minShards) return void this.#close(4011)
+    this.#isTurnedDown = false
     this.#session = this.#gateway.open(intents, shard, this.#socket)
   }
 
@@ -136,7 +139,10 @@ export class Connection {
     const session = sessions.get(String(d['session_id']))
     if (session && Number(d['seq']) > session.seq) return void this.#refuse(4007, `seq ${d['seq']}`)
     const missed = session?.isResumable ? session.since(Number(d['seq'])) : undefined
-    if (!session || !missed) return void this.#send(9, false)
+    if (!session || !missed) {
+      this.#isTurnedDown = true
+      return void this.#send(9, false)
+    }
     session.socket?.terminate()
     session.socket = this.#socket
     this.#session = session

@@ -152,16 +152,17 @@ class CrashRun {
   /** People write at their own pace: a new message as answers come, so that the kills spread over all of them. */
   async #write(messages: number, chats: number): Promise<void> {
     const { kills, onProgress } = this.#plan
-    const window = chats * 2
+    let window = chats * 2
     // Everybody is heard once before the first kill: where nobody was ever heard, nobody looks after a crash.
     const quiet = Math.min(chats, messages)
     for (let written = 0; written < messages; written += 1) {
       const isFirst = written === quiet
-      await this.#platform.waitFor(
-        () =>
-          written - this.#platform.endedCount() < (isFirst ? 1 : window) || this.#kills >= kills,
-        300_000,
-      )
+      const mayWrite = () =>
+        written - this.#platform.endedCount() < (isFirst ? 1 : window) || this.#kills >= kills
+      // What a kill left uncertain may never end: people do not wait for it for ever.
+      await this.#platform.waitFor(mayWrite, restMs).catch(() => {
+        window += chats
+      })
       this.#platform.says(written % chats, textOf(written % chats, Math.floor(written / chats)))
       if (written % 500 === 0) onProgress?.(`${written} written, ${this.#kills} kills`)
     }

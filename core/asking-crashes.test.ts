@@ -142,3 +142,27 @@ test('a reply to something else of the bot is a message, whatever question is on
   await rig.chat.says('1 2')
   await rig.chat.hears('work: 1')
 })
+
+test('a press that is quicker than the end of the send counts the question as sent once', async () => {
+  await using rig = await startRig({ runtime: new AskingAgent(permission) })
+  const gate = Promise.withResolvers<void>()
+  const sent = Promise.withResolvers<Arrived>()
+  rig.channel.onSend = (delivery) => {
+    const message = { delivery, at: rig.clock.now(), ...rig.channel.arrives(delivery) }
+    sent.resolve({ ...message, chat: delivery.to.chat, thread: undefined })
+    rig.channel.onSend = () => undefined
+    return gate.promise
+  }
+  await rig.chat.says('work')
+  const asked = await sent.promise
+  const [allow] = buttonsOf(asked)
+  assert.ok(allow)
+  await rig.chat.presses(allow, asked.id)
+  await rig.hears('delivery.changed', ({ detail }) => detail === 'proved by an answer to it')
+  gate.resolve()
+  await rig.settle()
+  const said = rig.said.filter(
+    (event) => event.type === 'delivery.changed' && event.deliveryId === 'd1',
+  )
+  assert.equal(said.length, 1)
+})

@@ -78,24 +78,19 @@ export class Asking {
    * lease is lost or the run is over.
    */
   async ask(run: ClaimedRun, request: RuntimeRequest, asker: Heard['asker']): Promise<boolean> {
-    const { approvals, clock, wording, onDeliveries, onAsked } = this.#parts
+    const { approvals, clock, wording, onAsked } = this.#parts
     const { place, message } = await wording.ofRun(run, request)
     if (!this.#followed(run)) return false
-    const commit = approvals.ask(
-      run.lease,
-      {
-        request,
-        expiresAt: clock.now() + answerMs,
-        granted: grantedAnswer(request),
-        unanswered: unansweredAnswer(request),
-        tooMany: tooManyAnswer(request),
-        ...(place && { place }),
-        message,
-      },
-      clock.now(),
-    )
-    onDeliveries()
-    const asked = await commit
+    const asking = {
+      request,
+      expiresAt: clock.now() + answerMs,
+      granted: grantedAnswer(request),
+      unanswered: unansweredAnswer(request),
+      tooMany: tooManyAnswer(request),
+      ...(place && { place }),
+      message,
+    }
+    const asked = await this.#committed(approvals.ask(run.lease, asking, clock.now()))
     if (!asked) return false
     this.#hear(run, { asker, runtimeId: request.id }, asked)
     onAsked()
@@ -106,10 +101,8 @@ export class Asking {
 
   /** The runtime does not wait for it any more. */
   async close(run: ClaimedRun, runtimeId: string): Promise<void> {
-    const { approvals, clock, onDeliveries } = this.#parts
-    const commit = approvals.close(run.lease, runtimeId, clock.now())
-    onDeliveries()
-    await commit
+    const { approvals, clock } = this.#parts
+    await this.#committed(approvals.close(run.lease, runtimeId, clock.now()))
     const asking = this.#runs.get(run.id)
     for (const [id, named] of asking?.heard ?? [])
       if (named.runtimeId === runtimeId) this.#goOn(run.id, id)
@@ -133,10 +126,7 @@ export class Asking {
     this.#runs.delete(run.id)
     asking.over.abort(turnOver)
     try {
-      for (const id of asking.open) {
-        const { runtimeId = '' } = asking.heard.get(id) ?? {}
-        if (runtimeId.startsWith(toolStart)) await this.close(run, runtimeId)
-      }
+      for (const runtimeId of askedByTools(asking)) await this.close(run, runtimeId)
     } catch (error) {
       this.#parts.events.emit({ type: 'fault', where: `what run ${run.id} asks`, error })
     }
@@ -144,6 +134,12 @@ export class Asking {
 
   isWaiting(runId: string): boolean {
     return (this.#runs.get(runId)?.open.size ?? 0) > 0
+  }
+
+  /** The run waits only for what its runtime asked: no tool, which would hear of no answer after this process. */
+  isRuntimeWaiting(runId: string): boolean {
+    const asking = this.#runs.get(runId)
+    return asking !== undefined && asking.open.size > 0 && askedByTools(asking).length === 0
   }
 
   /** When the run last went on after an answer; 0 where it never waited. */
@@ -187,11 +183,9 @@ export class Asking {
 
   /** Ends what nobody answered in time. */
   async expire(): Promise<void> {
-    const { approvals, clock, onDeliveries } = this.#parts
+    const { approvals, clock } = this.#parts
     for (;;) {
-      const commit = approvals.expire(clock.now(), maxExpired)
-      onDeliveries()
-      const ended = await commit
+      const ended = await this.#committed(approvals.expire(clock.now(), maxExpired))
       await this.settled(ended)
       if (ended.length < maxExpired) return
     }
@@ -203,10 +197,14 @@ export class Asking {
   }
 
   async #closeAll(run: ClaimedRun, idStart?: string): Promise<void> {
-    const { approvals, clock, onDeliveries } = this.#parts
-    const commit = approvals.closeAll(run.lease, clock.now(), idStart)
-    onDeliveries()
-    await commit
+    const { approvals, clock } = this.#parts
+    await this.#committed(approvals.closeAll(run.lease, clock.now(), idStart))
+  }
+
+  /** What it queues is claimed in the same commit. */
+  #committed<T>(commit: Promise<T>): Promise<T> {
+    this.#parts.onDeliveries()
+    return commit
   }
 
   #hear(run: ClaimedRun, heard: Heard, asked: RunAsked): void {
@@ -242,4 +240,9 @@ export class Asking {
       attempt: run.attempt,
     })
   }
+}
+
+function askedByTools({ open, heard }: AskingRun): readonly string[] {
+  const asked = [...open].flatMap((id) => heard.get(id)?.runtimeId ?? [])
+  return asked.filter((runtimeId) => runtimeId.startsWith(toolStart))
 }

@@ -107,13 +107,17 @@ export class Dispatcher {
     return this.#steering.isPending(runId)
   }
 
-  /** Claims nothing more, gives what executes until `deadline`, then puts it back with its attempt. */
+  /**
+   * Claims nothing more, gives what executes until `deadline`, then puts it back with its attempt: what waits for people
+   * only at once, where the next start finds it waiting.
+   */
   async stop(deadline: AbortSignal): Promise<void> {
     this.#stop.abort()
     await this.#loops
     const expired = Promise.withResolvers<void>()
     if (deadline.aborted) expired.resolve()
     deadline.addEventListener('abort', () => expired.resolve(), { once: true })
+    this.#leaveWaiting()
     // What ends meanwhile must keep its lease until then.
     const keeping = new AbortController()
     const keep = this.#keepLoop(keeping.signal)
@@ -122,6 +126,11 @@ export class Dispatcher {
     await this.#settled()
     keeping.abort()
     await keep
+  }
+
+  #leaveWaiting(): void {
+    for (const execution of this.#active.values())
+      if (execution.mayBeLeft) execution.abort('shutdown')
   }
 
   async #settled(): Promise<void> {
@@ -161,6 +170,7 @@ export class Dispatcher {
       for (const execution of this.#active.values()) {
         if (execution.workedMs(now) > runTimeoutMs) execution.abort('timeout')
       }
+      if (this.#stop.signal.aborted) this.#leaveWaiting()
       if (now < this.#renewAt || this.#active.size === 0) continue
       this.#renewAt = now + leaseMs / 3
       try {

@@ -69,6 +69,12 @@ export class Execution {
     return this.#parts.asking.isWaiting(this.run.id)
   }
 
+  /** It waits for nothing but people, and would without this process: the runtime keeps the turn for `resume`. */
+  get mayBeLeft(): boolean {
+    const isKept = this.#isAccepted && this.runtime?.outlivesGateway?.(this.run.id) === true
+    return isKept && this.#parts.asking.isRuntimeWaiting(this.run.id)
+  }
+
   /** How long it has been at work; people take their own time. */
   workedMs(now: number): number {
     return now - this.startedAt - this.#parts.asking.waitedMs(this.run.id, now)
@@ -105,6 +111,7 @@ export class Execution {
       const limit = turn.promptId === undefined && (await this.#parts.spending.reached(this.run))
       if (limit) return { type: 'limit', limit, isCutOff: false }
       const isResumed = isResumable(runtime, turn) && this.run.source !== 'compact'
+      this.#isAccepted = isResumed
       return await this.#consume(runtime, this.#events(runtime, turn), isResumed)
     } catch (error) {
       if (this.#cutOff !== undefined) return this.#cutOff

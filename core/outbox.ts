@@ -138,9 +138,10 @@ export class Outbox {
       return true
     }
     const sentAt = clock.now()
-    const hasNext = await this.#write(() => store.sent(delivery.id, sentId, sentAt))
-    this.#emit(delivery, 'sent', { latencyMs: sentAt - delivery.createdAt })
-    return hasNext === true
+    const sent = await this.#write(() => store.sent(delivery.id, sentId, sentAt))
+    // Whoever was quicker to know has said it.
+    if (sent?.isNew) this.#emit(delivery, 'sent', { latencyMs: sentAt - delivery.createdAt })
+    return sent?.hasNext === true
   }
 
   async #postpone(

@@ -147,8 +147,7 @@ export class Reconciler {
       events.emit({ type: 'delivery.changed', deliveryId: id, runId, address: to, state, detail })
     switch (result.outcome) {
       case 'sent':
-        await store.sent(id, result.id, now)
-        report('sent', 'proved to have arrived')
+        if ((await store.sent(id, result.id, now)).isNew) report('sent', 'proved to have arrived')
         break
       case 'not-sent': {
         const { attempts } = delivery

@@ -154,6 +154,11 @@ export interface AgentRuntime {
   execute(turn: Turn, signal: AbortSignal): AsyncIterable<RuntimeEvent>
   /** Re-attaches to a turn accepted before a restart. Throws `RuntimeError` with code `lost` when the runtime does not know it. */
   resume?(turn: Turn, signal: AbortSignal): AsyncIterable<RuntimeEvent>
+  /**
+   * Whether the turn that it executes stays where it is without the gateway's process, to be found by `resume`: also what
+   * it asks then stays open. Absent: it ends with that process.
+   */
+  outlivesGateway?(runId: string): boolean
   /** Answers a request. Returns false when it is no longer open. Throws `RuntimeError` when that cannot be known. */
   respond?(runId: string, requestId: string, answer: RequestAnswer): Promise<boolean>
   /** Hands a message to the running turn. Returns false when it is too late for that. Throws where that is not known. */

@@ -289,7 +289,7 @@ export type Accepted = {
   /** Whether a pairing request was made (and the owner should hear of it). */
   readonly pairingId?: string
   readonly outcome?: EffectOutcome
-  /** The delivery of a question that is proved to have arrived. */
+  /** The delivery of a question that is proved to have arrived, where that was not known. */
   readonly arrived?: string
 }
 
@@ -591,10 +591,15 @@ export interface DeliveryStore {
     readonly nextAt: number | undefined
   }>
   /**
-   * It arrived. No next step waits for this row, so its commit may take a few milliseconds, to be shared. Returns whether
-   * its lane has a next delivery, which may be claimed from now on.
+   * It arrived. No next step waits for this row, so its commit may take a few milliseconds, to be shared. `isNew` is false
+   * where that was known, or it was given up, and nothing has changed; `hasNext` says that its lane has a next delivery,
+   * which may be claimed from now on.
    */
-  sent(id: string, platformMessageId: string, now: number): Promise<boolean>
+  sent(
+    id: string,
+    platformMessageId: string,
+    now: number,
+  ): Promise<{ readonly isNew: boolean; readonly hasNext: boolean }>
   /** It certainly did not arrive: try again at `notBefore`. `isCounted: false` gives the attempt back (a rate limit). */
   postpone(
     id: string,

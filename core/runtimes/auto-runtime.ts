@@ -19,6 +19,7 @@ export class AutoRuntime implements AgentRuntime {
   /** What only some runtimes have is there once one of them was chosen. */
   catalog?: NonNullable<AgentRuntime['catalog']>
   compact?: NonNullable<AgentRuntime['compact']>
+  outlivesGateway?: NonNullable<AgentRuntime['outlivesGateway']>
   readonly #choose: (signal: AbortSignal) => Promise<RuntimeChoice>
   readonly #create: (choice: RuntimeChoice['choice']) => AgentRuntime
   readonly #stop = new AbortController()
@@ -87,6 +88,7 @@ export class AutoRuntime implements AgentRuntime {
       const runtime = this.#create(choice.choice)
       if (runtime.catalog) this.catalog = () => runtime.catalog?.()
       if (runtime.compact) this.compact = runtime.compact.bind(runtime)
+      if (runtime.outlivesGateway) this.outlivesGateway = runtime.outlivesGateway.bind(runtime)
       return { choice, runtime }
     })
     return this.#chosen

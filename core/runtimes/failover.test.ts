@@ -132,6 +132,22 @@ test('sessions and prompts go back to the agent they belong to, and to no other'
   assert.deepEqual(events, [accepted('failover:backup:b1'), done('backup')])
 })
 
+test('whether a turn outlives the gateway is said by the agent that has it', async () => {
+  const { main, backup, runtime } = makeRig()
+  Object.assign(backup, { outlivesGateway: () => true })
+  const turn = makeTurn()
+  const seen: boolean[] = []
+  const serves = async () => {
+    for await (const _ of runtime.execute(turn, new AbortController().signal))
+      seen.push(runtime.outlivesGateway(turn.runId))
+  }
+  await serves()
+  main.script = [failure('unavailable')]
+  await serves()
+  assert.deepEqual([...new Set(seen.slice(0, 2)), ...seen.slice(-2)], [false, true, true])
+  assert.equal(runtime.outlivesGateway(turn.runId), false)
+})
+
 test('a turn that cannot be taken up again is asked of its own agent', async () => {
   const { main, backup, runtime, answer } = makeRig()
   backup.script = [failure('lost')]

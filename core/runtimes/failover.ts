@@ -116,6 +116,10 @@ export class FailoverRuntime implements AgentRuntime {
     }
   }
 
+  outlivesGateway(runId: string): boolean {
+    return this.#serving.get(runId)?.outlivesGateway?.(runId) ?? false
+  }
+
   async respond(runId: string, requestId: string, answer: RequestAnswer): Promise<boolean> {
     return (await this.#serving.get(runId)?.respond?.(runId, requestId, answer)) ?? false
   }
@@ -235,13 +239,9 @@ export class FailoverRuntime implements AgentRuntime {
   }
 }
 
-function isUnsettled(error: unknown): boolean {
-  return error instanceof RuntimeError && unsettled.has(error.code)
-}
+const isUnsettled = (error: unknown) => error instanceof RuntimeError && unsettled.has(error.code)
 
-function isDown(error: RuntimeError): boolean {
-  return error.isRetryable || notWorking.has(error.code)
-}
+const isDown = (error: RuntimeError) => error.isRetryable || notWorking.has(error.code)
 
 function unavailable(agent: string): RuntimeError {
   return new RuntimeError('not-available', `The agent ${agent} has no runtime that works.`, {

@@ -32,6 +32,8 @@ export function fillQuestions(places: ScriptedPlaces): void {
     agent: 'ops',
   })
   places.ask({ title: 'Delete backup-2025-11.tar', detail: null, channel: null, chat: null })
+  places.knock()
+  places.knock({ channel: 'signal', sender: '+491700000000', senderName: '' })
   const at = new Date(Date.now() - 2 * dayMs).toISOString()
   places.grants = [
     { id: 'g1', agent: 'main', session: 's4', words: 'bash: git status *', by: 'Ada', at },

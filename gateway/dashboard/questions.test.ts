@@ -94,6 +94,49 @@ describe('the questions on the page', { skip: 'missing' in chromium && chromium.
     await page.getByRole('heading', { name: 'No open questions' }).waitFor()
   })
 
+  test('a stranger who asks to be let in is counted, and allowed or denied', async () => {
+    await using gateway = await bench.gateway()
+    const { places } = gateway
+    places.ask()
+    places.knock()
+    places.knock({ channel: 'signal', sender: '+491700000000', senderName: '' })
+    const { page, complaints } = await bench.enter(gateway)
+    await entry(page, 'Questions 3 open').click()
+    const grace = card(page, 'Grace Hopper wants to talk to the agent')
+    await grace.getByText('60 minutes left').waitFor()
+    await grace.getByText('Their id on telegram is 40012').waitFor()
+    await grace.getByRole('button', { name: 'Allow', exact: true }).click()
+    await grace.waitFor({ state: 'detached' })
+    const status = page.getByRole('status')
+    await status.getByText('Grace Hopper may talk to the agent on telegram now.').waitFor()
+    const heading = page.getByRole('heading', { name: 'Waiting for an answer' })
+    await heading.and(page.locator(':focus')).waitFor()
+    await card(page, '+491700000000').getByRole('button', { name: 'Deny' }).click()
+    await status.getByText('+491700000000 on signal is turned down.').waitFor()
+    await entry(page, 'Questions 1 open').waitFor()
+    await card(page, 'git push').getByRole('button', { name: 'Deny' }).click()
+    await page.getByRole('heading', { name: 'No open questions' }).waitFor()
+    assert.deepEqual(places.answers, [
+      { id: 'p1', answer: 'approve' },
+      { id: 'p2', answer: 'reject' },
+      { id: 'q1', answer: 'deny' },
+    ])
+    assert.deepEqual(complaints, [])
+  })
+
+  test('a stranger whom somebody else has decided about goes, and the page says why', async () => {
+    await using gateway = await bench.gateway()
+    gateway.places.knock()
+    const { page } = await bench.enter(gateway, phone)
+    await page.goto(`${gateway.url}#/questions`)
+    const allow = page.getByRole('button', { name: 'Allow', exact: true })
+    await allow.waitFor()
+    gateway.places.pairings = []
+    await allow.tap()
+    await page.getByText('Too late: what Grace Hopper asked is decided already').waitFor()
+    await page.getByRole('heading', { name: 'No open questions' }).waitFor()
+  })
+
   test('on a phone a mark says that something is asked, and a grant is taken back after one more question', async () => {
     await using gateway = await bench.gateway()
     const { places } = gateway

@@ -2,6 +2,7 @@ import { ScriptedJobs } from './scripted-jobs.ts'
 import type { Approval, Grant } from './src/api-approvals.ts'
 import type { Config } from './src/api-config.ts'
 import type { Conversation } from './src/api-conversations.ts'
+import type { Pairing } from './src/api-pairing.ts'
 import type { Usage } from './src/api-usage.ts'
 
 type Answer = { readonly status: number; readonly body: unknown }
@@ -14,6 +15,7 @@ export class ScriptedPlaces {
   readonly planned = new ScriptedJobs()
   approvals: Approval[] = []
   grants: Grant[] = []
+  pairings: Pairing[] = []
   conversations: Conversation[] = []
   /** By dimension and first day, as in `agent 2026-03-27`; what is absent is nothing spent. */
   readonly usage = new Map<string, Usage>()
@@ -47,15 +49,36 @@ export class ScriptedPlaces {
     return asked
   }
 
+  /** A stranger who asks to be let in now. */
+  knock(fields: Partial<Pairing> = {}): Pairing {
+    const now = Date.now()
+    const asked: Pairing = {
+      id: `p${this.pairings.length + this.answers.length + 1}`,
+      channel: 'telegram',
+      sender: '40012',
+      senderName: 'Grace Hopper',
+      createdAt: new Date(now).toISOString(),
+      expiresAt: new Date(now + 59.5 * minute).toISOString(),
+      ...fields,
+    }
+    this.pairings.push(asked)
+    return asked
+  }
+
   /** Answers a call, or leaves it to somebody else. */
   handle(method: string, url: URL, body: unknown): Answer | undefined {
     const planned = this.planned.handle(method, url.pathname.replace('/api/v1/', ''), body)
     if (planned) return planned
     const [, place = '', id] = /^\/api\/v1\/([a-z]+)(?:\/([^/]+))?$/.exec(url.pathname) ?? []
+    const [, asked = '', does = ''] =
+      /\/pairing\/([^/]+)\/(approve|reject)$/.exec(url.pathname) ?? []
+    if (does !== '') return this.#decide(asked, does)
     if (id !== undefined) return this.#act(`${method} ${place}`, id, body)
     switch (`${method} ${place}`) {
       case 'GET approvals':
         return { status: 200, body: { items: this.approvals, next: null } }
+      case 'GET pairing':
+        return { status: 200, body: { items: this.pairings, next: null } }
       case 'GET grants':
         return { status: 200, body: { items: this.grants, next: null } }
       case 'GET conversations':
@@ -83,6 +106,16 @@ export class ScriptedPlaces {
     this.answers.push({ id, answer: (body as { answer: string }).answer })
     this.approvals = this.approvals.filter((approval) => approval !== asked)
     return { status: 200, body: asked }
+  }
+
+  #decide(id: string, answer: string): Answer {
+    if (!this.pairings.some((pairing) => pairing.id === id)) {
+      const message = 'Nobody waits under that id.'
+      return { status: 404, body: { error: { code: 'no-such-pairing', message } } }
+    }
+    this.answers.push({ id, answer })
+    this.pairings = this.pairings.filter((pairing) => pairing.id !== id)
+    return ok
   }
 
   #usage(query: URLSearchParams): Usage {

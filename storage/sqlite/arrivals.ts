@@ -12,7 +12,7 @@ const maxSendingMs = 120_000
 const maxUnsettled = 20
 
 type Underway = { id: number; key: string; text: string; sending_at: number | null }
-type Asking = { id: number; lane: number; state: string }
+type Asking = { id: number; lane: number }
 
 /** Answers as proofs that their questions arrived. `note`, which has no promise, is for use inside a transaction. */
 export class SqliteArrivals implements ArrivalStore {
@@ -40,7 +40,7 @@ export class SqliteArrivals implements ArrivalStore {
          OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.platform_id = @messageId))`,
     )
     this.#asking = db.prepare(
-      `SELECT d.id, d.lane, d.state FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
+      `SELECT d.id, d.lane FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
        WHERE d.key = ? AND d.state <> 'sent' AND c.account = ? AND c.chat = ?`,
     )
     this.#arrived = db.prepare(
@@ -61,7 +61,7 @@ export class SqliteArrivals implements ArrivalStore {
 
   /**
    * Records that the question's message arrived, unless that is known. Whatever was found out about the send before, it
-   * is there. Returns the delivery if its fate was not known.
+   * is there. Returns the delivery if that was not known.
    */
   note(
     { requestId, messageId }: Arrival,
@@ -72,7 +72,7 @@ export class SqliteArrivals implements ArrivalStore {
     if (!asking) return undefined
     this.#arrived.run(messageId, now, asking.id)
     this.#outgoing.ensureHead(asking.lane)
-    return asking.state === 'sending' ? undefined : formatId('d', asking.id)
+    return formatId('d', asking.id)
   }
 }
 

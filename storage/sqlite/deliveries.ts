@@ -85,15 +85,15 @@ export class SqliteDeliveries implements DeliveryStore {
     return this.#known.last(account, limit)
   }
 
-  sent(id: string, platformMessageId: string, now: number): Promise<boolean> {
+  sent(id: string, platformMessageId: string, now: number): ReturnType<DeliveryStore['sent']> {
     // The answer is out and nobody waits for the row: it shares the commit of whatever comes next.
     return this.#writer.writeSoon(() => {
       const moved = this.#underWay.get(parseId('d', id)) as Moved | undefined
-      if (!moved) return false
+      if (!moved) return { isNew: false, hasNext: false }
       this.#sent.run(platformMessageId, now, moved.id)
       if (moved.run_id !== null)
         this.#events.append(moved.run_id, 'delivery.sent', now, { delivery: id })
-      return this.#outgoing.advance(moved.lane)
+      return { isNew: true, hasNext: this.#outgoing.advance(moved.lane) }
     })
   }
 

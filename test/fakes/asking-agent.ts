@@ -42,7 +42,7 @@ export class AskingAgent extends ScriptedRuntime {
   readonly #died = Promise.withResolvers<void>()
 
   constructor(...asks: readonly RuntimeRequest[]) {
-    super({}, { resume: (turn) => this.#work(turn) })
+    super({}, { resume: (turn, signal) => this.#work(turn, signal) })
     this.asks = asks
     this.script = () => (turn, signal) => this.#work(turn, signal)
   }

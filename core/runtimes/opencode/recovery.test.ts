@@ -7,6 +7,7 @@ import { OpenCodeServer } from '../../../test/servers/opencode.ts'
 import { DetachedError, RuntimeError } from '../../errors.ts'
 import type { RuntimeEvent, Turn } from '../../runtime-port.ts'
 import type { OpenCodeRuntime } from './runtime.ts'
+import { foreignServer } from './server.ts'
 
 const isLost = (error: unknown) => error instanceof RuntimeError && error.code === 'lost'
 const never = new Promise<void>(() => undefined)
@@ -136,4 +137,12 @@ test('streams that end again and again lose no word of the answer', async () => 
   server.endStreams()
   gate.resolve()
   assert.equal(reply(await running), 'One.\n\nTwo.')
+})
+
+test('only a server that somebody else runs is said to outlive the gateway', async () => {
+  await using server = await OpenCodeServer.start()
+  const foreign = foreignServer({ url: server.url, username: 'opencode', password: '' })
+  const own = makeOpenCodeRuntime(server.url, { server: { ...foreign, isOwn: true } })
+  assert.equal(makeOpenCodeRuntime(server.url).outlivesGateway(), true)
+  assert.equal(own.outlivesGateway(), false)
 })

@@ -130,6 +130,10 @@ export class OpenCodeRuntime implements AgentRuntime {
     }
   }
 
+  outlivesGateway(): boolean {
+    return !this.#options.server.isOwn
+  }
+
   async respond(runId: string, requestId: string, answer: RequestAnswer): Promise<boolean> {
     return (await this.#running.get(runId)?.respond(requestId, answer)) ?? false
   }
@@ -151,9 +155,7 @@ export class OpenCodeRuntime implements AgentRuntime {
     yield* compactSession(this.#parts, sessionId, model, signal)
   }
 
-  async health(
-    signal: AbortSignal,
-  ): Promise<{ readonly isHealthy: boolean; readonly detail: string }> {
+  async health(signal: AbortSignal): ReturnType<NonNullable<AgentRuntime['health']>> {
     try {
       const client = await this.#link.client(signal)
       const version = await this.#link.probe(client, signal)

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { IconMenu2 } from '@tabler/icons-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { type ChatSummary, fetchChats } from './api.ts'
-import { fetchApprovals } from './api-approvals.ts'
+import { countQuestions, fetchQuestions } from './api-questions.ts'
 import { ChatList } from './chat-list.tsx'
 import { ChatView } from './chat-view.tsx'
 import type { Outbox } from './outbox.ts'
@@ -24,8 +24,8 @@ export function ChatPage(props: {
   const [chats, refresh] = useChats()
   const [connection, setConnection] = useState<Connection>('connecting')
   const [isDrawerOpen, drawer] = useDisclosure(false)
-  const questions = usePolled(fetchApprovals, route.is === 'questions' ? 3_000 : 15_000)
-  const waiting = questions.data?.length ?? 0
+  const questions = usePolled(fetchQuestions, route.is === 'questions' ? 3_000 : 15_000)
+  const waiting = countQuestions(questions.data)
   const title = formatTitle(route, chats)
 
   const { reload } = questions

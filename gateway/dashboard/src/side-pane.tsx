@@ -1,6 +1,6 @@
 import { Loader } from '@mantine/core'
 import { lazy, Suspense } from 'react'
-import type { Approval } from './api-approvals.ts'
+import type { Questions } from './api-questions.ts'
 import { PaneBoundary } from './pane-boundary.tsx'
 import type { Polled } from './use-polled.ts'
 import type { Route } from './use-route.ts'
@@ -17,7 +17,7 @@ const UsagePane = lazy(async () => ({
 /** What the page shows beside chats, loaded when it is first looked at. */
 export function SidePane(props: {
   readonly is: Exclude<Route['is'], 'chat'>
-  readonly questions: Polled<readonly Approval[]>
+  readonly questions: Polled<Questions>
 }) {
   const { is, questions } = props
   return (

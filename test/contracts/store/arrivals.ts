@@ -66,9 +66,9 @@ export function arrivalsContract(name: string, engine: Engine): void {
   scene('what the outbox or a proof says later changes nothing any more', async (world) => {
     const asking = await sending(world)
     const accepted = await answers(world, { requestId: 'q1', messageId: '77' })
-    assert.equal(accepted.arrived, undefined, 'whoever sends it will say so')
+    assert.equal(accepted.arrived, asking.id)
     const { deliveries } = world.store
-    assert.equal(await deliveries.sent(asking.id, '77', world.now), false)
+    assert.equal((await deliveries.sent(asking.id, '77', world.now)).isNew, false)
     await deliveries.uncertain(asking.id, 'No answer.', world.now)
     await deliveries.postpone(asking.id, world.now, 'Not sent.', true, world.now)
     await deliveries.park(asking.id, world.now)

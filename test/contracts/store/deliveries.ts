@@ -103,13 +103,17 @@ export function deliveriesContract(name: string, engine: Engine): void {
     assert.equal((await world.typesOf(run.id)).at(-1), 'delivery.sent')
   })
 
-  scene('sent: whether its lane has a next delivery is told', async (world) => {
+  scene('sent: whether it is news and its lane has a next delivery is told', async (world) => {
     await queue(world, 'key-1', 'a', 'b')
+    const { deliveries } = world.store
     const first = await world.claimDelivery()
-    assert.equal(await world.store.deliveries.sent(first.id, '1', world.now), true)
-    assert.equal(await world.store.deliveries.sent(first.id, '1', world.now), false)
+    const news = { isNew: true, hasNext: true }
+    const old = { isNew: false, hasNext: false }
+    assert.deepEqual(await deliveries.sent(first.id, '1', world.now), news)
+    assert.deepEqual(await deliveries.sent(first.id, '1', world.now), old)
     const second = await world.claimDelivery()
-    assert.equal(await world.store.deliveries.sent(second.id, '2', world.now), false)
+    assert.deepEqual(await deliveries.sent(second.id, '2', world.now), { ...news, hasNext: false })
+    assert.deepEqual(await deliveries.sent('d999', '3', world.now), old)
   })
 
   scene('discarded: it stays visible with its reason and the run knows', async (world) => {

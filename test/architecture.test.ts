@@ -147,6 +147,23 @@ for (const { name } of rules) {
   })
 }
 
+test('a start loads only the packages that every start needs', () => {
+  const loaded = new Set<string>()
+  const open = ['gateway/gateway.ts']
+  for (const file of open) {
+    const found = modules.find(({ source }) => source === file)
+    for (const { resolved, dynamic, dependencyTypes } of found?.dependencies ?? []) {
+      if (dynamic || dependencyTypes.includes('type-only')) continue
+      const inPackage = /node_modules\/((@[^/]+\/)?[^/]+)/.exec(resolved)?.[1]
+      if (inPackage !== undefined) loaded.add(inPackage)
+      else if (!open.includes(resolved)) open.push(resolved)
+    }
+  }
+  const needed = ['better-sqlite3', 'node-cron', 'pino', 'prom-client', 'undici', 'yaml', 'zod']
+  const extra = [...loaded].filter((name) => !needed.includes(name) && !name.startsWith('@types/'))
+  assert.deepEqual(extra, [])
+})
+
 test('no file is a barrel', () => {
   const barrels = code.filter((file) => {
     const statements = read(file).match(/^(import|export)\b.*$/gm) ?? []

@@ -2,13 +2,14 @@ import type { CoreEvent, Events } from '../../core/events.ts'
 import type { Address } from '../../core/model.ts'
 import { progressLine } from '../../core/progress-sentences.ts'
 import type { Store } from '../../core/store.ts'
-import { formatChatLine } from './chat-line.ts'
 import type { StreamClient } from './event-streams.ts'
 
 /** How far back a new reader is told, so that nothing falls between reading a chat and following it. */
 const overlap = 20
 const maxReadersPerChat = 20
 const maxWaiting = 1000
+/** The shapes of the API take 9 MB, and nobody may look at the page for days. */
+const loadFormat = () => import('./chat-line.ts')
 
 /**
  * The live side of the page's chats. What readers are told about messages and runs is read from the store, one thing
@@ -42,6 +43,7 @@ export class Chats {
     client.signal.addEventListener('abort', () => this.#leave(key, client), { once: true })
     this.#inTurn(async () => {
       const { items } = await this.#store.views.chat(account, chat, { limit: overlap })
+      const { formatChatLine } = await loadFormat()
       for (const line of items) client.send({ event: 'message', data: formatChatLine(line) })
     })
     await this.#tail
@@ -94,7 +96,9 @@ export class Chats {
   #tellLine(key: string, id: string): void {
     this.#inTurn(async () => {
       const line = await this.#store.views.chatLine(id)
-      if (line !== undefined) this.#tell(key, 'message', formatChatLine(line))
+      if (line === undefined) return
+      const { formatChatLine } = await loadFormat()
+      this.#tell(key, 'message', formatChatLine(line))
     })
   }
 
@@ -102,6 +106,7 @@ export class Chats {
   #tellQuestion(key: string, { account, chat }: Address, runId: string): void {
     this.#inTurn(async () => {
       const { items } = await this.#store.views.chat(account, chat, { limit: overlap })
+      const { formatChatLine } = await loadFormat()
       for (const line of items) {
         if (line.runId !== runId || line.attachments.length === 0) continue
         this.#tell(key, 'message', formatChatLine(line))

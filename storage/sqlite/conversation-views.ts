@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 import type { Address } from '../../core/model.ts'
 import type {
   ChatSettingsChange,
@@ -24,11 +24,17 @@ export class SqliteConversations implements ConversationStore {
   readonly #db: Database
   readonly #writer: Writer
   readonly #rows: Conversations
+  readonly #one: Statement<[number]>
+  readonly #person: Statement<[string, number]>
 
   constructor(db: Database, writer: Writer, rows: Conversations) {
     this.#db = db
     this.#writer = writer
     this.#rows = rows
+    this.#one = db.prepare(`${from} WHERE c.id = ?`)
+    this.#person = db
+      .prepare('SELECT id FROM senders WHERE account = ? AND direct_conversation = ? LIMIT 1')
+      .pluck() as Statement<[string, number]>
   }
 
   async list(args: { cursor?: string; limit: number }): Promise<Page<ConversationView>> {
@@ -48,12 +54,9 @@ export class SqliteConversations implements ConversationStore {
 
   async at(address: Address): Promise<(ConversationView & { person?: string }) | undefined> {
     const row = this.#rows.find(address)
-    const view = row && this.#find(formatId('c', row.id))
+    const view = row && (this.#one.get(row.id) as ViewRow | undefined)
     if (!view) return undefined
-    const person = this.#db
-      .prepare('SELECT id FROM senders WHERE account = ? AND direct_conversation = ? LIMIT 1')
-      .pluck()
-      .get(address.account, view.id) as string | undefined
+    const person = this.#person.get(address.account, view.id) as string | undefined
     return { ...toView(view), ...(person !== undefined && { person }) }
   }
 
@@ -66,7 +69,7 @@ export class SqliteConversations implements ConversationStore {
   }
 
   #find(id: string): ViewRow | undefined {
-    return this.#db.prepare(`${from} WHERE c.id = ?`).get(parseId('c', id)) as ViewRow | undefined
+    return this.#one.get(parseId('c', id)) as ViewRow | undefined
   }
 }
 

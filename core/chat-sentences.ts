@@ -17,6 +17,7 @@ export type ChatSentences = {
   fileRefused(name: string, tooLarge: string | undefined): string
   /** For owners: an answer did not arrive. `reason` is the platform's, in our words. */
   undeliverable(channel: string, reason: string, run: string): string
+  undeliverableMessage(channel: string, reason: string, run: string): string
 }
 
 export type ChatRequestFacts = {
@@ -76,6 +77,8 @@ export const englishChats: ChatSentences = {
       : `I have a file for you that is too large to be sent here: ${name}, ${tooLarge}.`,
   undeliverable: (channel, reason, run) =>
     `An answer on ${channel} could not be delivered (trace ${run}): ${reason} If there are more today, \`jackdaw deliveries list\` shows them.`,
+  undeliverableMessage: (channel, reason, run) =>
+    `A message that the agent sent on ${channel} beside its answer could not be delivered (trace ${run}): ${reason} If there are more today, \`jackdaw deliveries list\` shows them.`,
 }
 
 export const germanChats: ChatSentences = {
@@ -121,4 +124,6 @@ export const germanChats: ChatSentences = {
       : `Ich habe eine Datei, die für diesen Chat zu groß ist: ${name}, ${tooLarge}.`,
   undeliverable: (channel, reason, run) =>
     `Eine Antwort auf ${channel} kam nicht an (trace ${run}): ${reason} Gibt es heute mehr davon, zeigt sie \`jackdaw deliveries list\`.`,
+  undeliverableMessage: (channel, reason, run) =>
+    `Eine Nachricht, die der Agent auf ${channel} neben seiner Antwort schickte, kam nicht an (trace ${run}): ${reason} Gibt es heute mehr davon, zeigt sie \`jackdaw deliveries list\`.`,
 }

@@ -56,6 +56,8 @@ export type CoreEvent =
       readonly type: 'delivery.changed'
       readonly deliveryId: string
       readonly runId: string | undefined
+      /** The run whose agent sent it with a tool, beside its answer. */
+      readonly toolRunId?: string
       readonly address: Address
       readonly state: 'queued' | 'sent' | 'retrying' | 'uncertain' | 'discarded'
       readonly detail?: string

@@ -5,6 +5,7 @@
  */
 import type { Channels } from './channels.ts'
 import type { Clock } from './clock.ts'
+import { deliveryEvent } from './delivery-event.ts'
 import { DeliveryError } from './errors.ts'
 import type { Events } from './events.ts'
 import { outboundOf } from './outbound-of.ts'
@@ -14,7 +15,13 @@ import { backoffMs, storeBackoff } from './retry.ts'
 import { SendLimits } from './send-limits.ts'
 import { maxSendAttempts, sendBackoff } from './send-retries.ts'
 import type { Settings } from './settings.ts'
-import type { AccessStore, ClaimedDelivery, DeliveryStore, InboxStore } from './store.ts'
+import type {
+  AccessStore,
+  ClaimedDelivery,
+  DeliveryStore,
+  InboxStore,
+  LostDelivery,
+} from './store.ts'
 import { Wakeup } from './wakeup.ts'
 import { within } from './within.ts'
 
@@ -197,9 +204,11 @@ export class Outbox {
         await this.#write(() => store.postpone(delivery.id, now, detail, true, now))
         return this.#emit(delivery, 'retrying', { detail })
       }
-      case 'dead':
-        await this.#write(() => store.killChat(delivery.id, detail, now))
-        return this.#emit(delivery, 'discarded', { detail })
+      case 'dead': {
+        const lost = await this.#write(() => store.killChat(delivery.id, detail, now))
+        for (const one of lost ?? []) this.#emit(one, 'discarded', { detail })
+        return
+      }
       case 'rejected':
         // What it was to replace is gone or too old: then people get it as a message of its own.
         if (delivery.edits === undefined) {
@@ -231,18 +240,10 @@ export class Outbox {
   }
 
   #emit(
-    delivery: ClaimedDelivery,
+    delivery: LostDelivery,
     state: 'sent' | 'retrying' | 'uncertain' | 'discarded',
     more: { detail?: string; latencyMs?: number },
   ): void {
-    const { id, runId, to } = delivery
-    this.#parts.events.emit({
-      type: 'delivery.changed',
-      deliveryId: id,
-      runId,
-      address: to,
-      state,
-      ...more,
-    })
+    this.#parts.events.emit(deliveryEvent(delivery, state, more))
   }
 }

@@ -44,13 +44,18 @@ export class Owners {
     this.#parts = parts
   }
 
-  /** Tells an owner once a day per account that an answer could not be delivered. */
+  /** Tells an owner once a day per account that an answer, or what an agent sent with a tool, could not be delivered. */
   follow(event: CoreEvent): void {
     if (event.type !== 'delivery.changed' || event.state !== 'discarded') return
-    const { runId, address, detail } = event
-    // What belongs to no run is a notice itself, and what was discarded by hand needs none.
-    if (runId === undefined || detail === undefined) return
-    void this.#tellLost(address.channel, runId, detail)
+    const { runId, toolRunId, address, detail } = event
+    const { channel } = address
+    // What was discarded by hand needs no notice, and what belongs to no run is one itself.
+    if (detail === undefined) return
+    if (runId !== undefined) void this.#tellLost(channel, runId, detail)
+    if (toolRunId === undefined) return
+    void this.notice(channel, 'undeliverable-message', (words) =>
+      words.undeliverableMessage(channel, detail, toolRunId),
+    )
   }
 
   /** The answer of a job is told by the job's own notice. */

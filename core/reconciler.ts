@@ -1,5 +1,6 @@
 import type { Channels } from './channels.ts'
 import type { Clock } from './clock.ts'
+import { deliveryEvent } from './delivery-event.ts'
 import { DeliveryError } from './errors.ts'
 import type { Events } from './events.ts'
 import { outboundOf } from './outbound-of.ts'
@@ -142,9 +143,9 @@ export class Reconciler {
   async #record(delivery: Unsettled, result: Reconciliation): Promise<void> {
     const { store, clock, events, onDeliveries } = this.#parts
     const now = clock.now()
-    const { id, runId, to } = delivery
+    const { id } = delivery
     const report = (state: 'sent' | 'retrying' | 'uncertain' | 'discarded', detail: string) =>
-      events.emit({ type: 'delivery.changed', deliveryId: id, runId, address: to, state, detail })
+      events.emit(deliveryEvent(delivery, state, { detail }))
     switch (result.outcome) {
       case 'sent':
         if ((await store.sent(id, result.id, now)).isNew) report('sent', 'proved to have arrived')

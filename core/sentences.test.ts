@@ -25,6 +25,7 @@ function all(words: Sentences): Record<string, string> {
     emptyAnswer: words.emptyAnswer,
     fileRefused: words.fileRefused('report.pdf', undefined),
     undeliverable: words.undeliverable('telegram', 'Blocked.', 'r7'),
+    undeliverableMessage: words.undeliverableMessage('telegram', 'Blocked.', 'r7'),
     fileTooLarge: words.fileRefused('report.pdf', '60 MB'),
     overflow: words.overflow(20),
     rateLimited: words.rateLimited(20),

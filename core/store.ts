@@ -563,6 +563,9 @@ export type ClaimedDelivery = {
   readonly createdAt: number
 }
 
+/** A delivery that was discarded together with others. */
+export type LostDelivery = Pick<ClaimedDelivery, 'id' | 'key' | 'runId'> & { readonly to: Address }
+
 export type DeliveryRow = {
   readonly id: string
   readonly runId: string | null
@@ -613,8 +616,11 @@ export interface DeliveryStore {
   discard(id: string, reason: string, now: number): Promise<void>
   /** What it was to replace cannot be replaced: it is sent as a message of its own. */
   sendAnew(id: string, error: string, now: number): Promise<void>
-  /** The platform refuses everything to this chat: discards what waits there until `setMembership` says otherwise. */
-  killChat(id: string, reason: string, now: number): Promise<void>
+  /**
+   * The platform refuses everything to this chat: discards this and what waits there until `setMembership` says otherwise.
+   * Returns what it discarded, this one first, at most 100; nothing if it had been settled.
+   */
+  killChat(id: string, reason: string, now: number): Promise<readonly LostDelivery[]>
   /** Deliveries of an account to be reconciled, oldest first. */
   unsettled(account: string): Promise<readonly (ClaimedDelivery & { readonly startedAt: number })[]>
   /** Nothing can be proved: it stays visible as uncertain and the lane moves on. */

@@ -12,6 +12,7 @@ import type { Renderer } from '../renderer.ts'
 import type { Settings } from '../settings.ts'
 import { sniffFile } from '../sniff.ts'
 import type { DeliveryStore } from '../store.ts'
+import { toolKey } from '../tool-key.ts'
 import type { ToolStore } from '../tool-store.ts'
 import { nameOf, targetOf } from './reach.ts'
 import type { Tool } from './tool-call.ts'
@@ -54,7 +55,7 @@ export function sendFile(parts: {
     const hash = createHash('sha256')
       .update(`${place.id}\n${stored.sha256}\n${stored.name}\n${caption}`)
       .digest('base64url')
-    const key = `tool:${standing.run.id}:file:${hash}`
+    const key = toolKey(standing.run.id, `file:${hash}`)
     const queued = deliveries.queue(place.address, { chunks, lane: 'answer' }, key, clock.now())
     parts.onDeliveries()
     await queued

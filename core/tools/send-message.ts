@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Renderer } from '../renderer.ts'
 import type { Settings } from '../settings.ts'
 import type { DeliveryStore } from '../store.ts'
+import { toolKey } from '../tool-key.ts'
 import type { ToolStore } from '../tool-store.ts'
 import { nameOf, targetOf } from './reach.ts'
 import type { Tool } from './tool-call.ts'
@@ -32,7 +33,7 @@ export function sendMessage(parts: {
     const chunks = await renderer.render(place.address.channel, { text, format: 'markdown' })
     const hash = createHash('sha256').update(`${place.id}\n${text}`).digest('base64url')
     const once = repeat === true ? randomUUID() : 'once'
-    const key = `tool:${standing.run.id}:${hash}:${once}`
+    const key = toolKey(standing.run.id, `${hash}:${once}`)
     const queued = deliveries.queue(place.address, { chunks, lane: 'answer' }, key, clock.now())
     onDeliveries()
     await queued

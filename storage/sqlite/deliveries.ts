@@ -1,8 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { ReplyRoute } from '../../core/model.ts'
 import type { KnownMessage } from '../../core/ports.ts'
-import type { ClaimedDelivery, DeliveryStore, Notice } from '../../core/store.ts'
-import type { Conversations } from './conversations.ts'
+import type { ClaimedDelivery, DeliveryStore, LostDelivery, Notice } from '../../core/store.ts'
+import { addressOf, type Conversations } from './conversations.ts'
 import { DeliveryClaims } from './delivery-claims.ts'
 import { formatId, parseId } from './ids.ts'
 import { KnownMessages } from './known-messages.ts'
@@ -10,7 +10,11 @@ import type { Outgoing } from './outgoing.ts'
 import type { RunEvents } from './run-events.ts'
 import type { Writer } from './writer.ts'
 
+/** Of what a dead chat takes with it, so many are told of. */
+const maxLost = 100
+
 type Moved = { id: number; lane: number; run_id: number | null }
+type Lost = Parameters<typeof addressOf>[0] & { id: number; key: string; run_id: number | null }
 
 /** The outbox rows from claim to end. Whoever takes a delivery out of its lane moves the lane on. */
 export class SqliteDeliveries implements DeliveryStore {
@@ -26,6 +30,7 @@ export class SqliteDeliveries implements DeliveryStore {
   readonly #postpone: Statement
   readonly #uncertain: Statement
   readonly #leave: Statement
+  readonly #lost: Statement<[number]>
   readonly #byKey: Statement<[string]>
   readonly #since: Statement<[string, string, number]>
 
@@ -54,6 +59,10 @@ export class SqliteDeliveries implements DeliveryStore {
     )
     this.#uncertain = db.prepare(
       `UPDATE deliveries SET state = 'uncertain', error = ? WHERE id = ? AND state = 'sending'`,
+    )
+    this.#lost = db.prepare(
+      `SELECT d.id, d.key, d.run_id, c.channel, c.account, c.chat, c.thread
+       FROM deliveries d JOIN conversations c ON c.id = d.conversation_id WHERE d.id = ?`,
     )
     this.#byKey = db.prepare('SELECT id FROM deliveries WHERE key = ?').pluck() as Statement<
       [string]
@@ -110,31 +119,31 @@ export class SqliteDeliveries implements DeliveryStore {
   }
 
   discard(id: string, reason: string, now: number): Promise<void> {
-    return this.#writer.write(() => this.#takeOut(parseId('d', id), 'discarded', reason, now))
+    return this.#writer.write(() => {
+      this.#takeOut(parseId('d', id), 'discarded', reason, now)
+    })
   }
 
   park(id: string, now: number): Promise<void> {
-    return this.#writer.write(() =>
-      this.#takeOut(
-        parseId('d', id),
-        'uncertain',
-        'It may have arrived; the platform gives no way to prove it.',
-        now,
-      ),
-    )
+    const reason = 'It may have arrived; the platform gives no way to prove it.'
+    return this.#writer.write(() => {
+      this.#takeOut(parseId('d', id), 'uncertain', reason, now)
+    })
   }
 
-  killChat(id: string, reason: string, now: number): Promise<void> {
+  killChat(id: string, reason: string, now: number): Promise<LostDelivery[]> {
     return this.#writer.write(() => {
       const chat = this.#db
         .prepare(
           'SELECT c.account, c.chat FROM deliveries d JOIN conversations c ON c.id = d.conversation_id WHERE d.id = ?',
         )
         .get(parseId('d', id)) as { account: string; chat: string } | undefined
-      if (!chat) return
+      if (!chat) return []
       this.#conversations.setAlive(chat, false)
-      this.#takeOut(parseId('d', id), 'discarded', reason, now)
-      this.#outgoing.discardChat(chat, reason, now)
+      const first = this.#takeOut(parseId('d', id), 'discarded', reason, now)
+      const others = this.#outgoing.discardChat(chat, reason, now).sort((one, other) => one - other)
+      const lost = first === undefined ? others : [first, ...others]
+      return lost.slice(0, maxLost).map((row) => toLost(this.#lost.get(row) as Lost))
     })
   }
 
@@ -195,11 +204,23 @@ export class SqliteDeliveries implements DeliveryStore {
     })
   }
 
-  #takeOut(row: number, state: 'discarded' | 'uncertain', reason: string, now: number): void {
+  /** Returns the row if it was still to be settled. */
+  #takeOut(
+    row: number,
+    state: 'discarded' | 'uncertain',
+    reason: string,
+    now: number,
+  ): number | undefined {
     const moved = this.#leave.get(state, reason, row) as Moved | undefined
-    if (!moved) return
+    if (!moved) return undefined
     this.#outgoing.ensureHead(moved.lane)
     if (moved.run_id !== null)
       this.#outgoing.noteFailure(moved.run_id, moved.id, state, reason, now)
+    return moved.id
   }
+}
+
+function toLost(row: Lost): LostDelivery {
+  const runId = row.run_id === null ? undefined : formatId('r', row.run_id)
+  return { id: formatId('d', row.id), key: row.key, runId, to: addressOf(row) }
 }

@@ -112,12 +112,12 @@ export class Outgoing {
     if (this.#hasHead.get(lane) === undefined) this.advance(lane)
   }
 
-  /** Discards everything that waits for a chat, or for one thread of it. */
+  /** Discards everything that waits for a chat, or for one thread of it. Returns the rows. */
   discardChat(
     { account, chat, thread }: Omit<Address, 'channel'>,
     reason: string,
     now: number,
-  ): void {
+  ): number[] {
     const discarded = this.#discardChat.all(reason, account, chat, thread ?? null) as {
       id: number
       lane: number
@@ -127,6 +127,7 @@ export class Outgoing {
       if (run_id !== null) this.noteFailure(run_id, id, 'discarded', reason, now)
     // The chat's other threads share its lanes, and may have waited behind what is gone.
     for (const lane of new Set(discarded.map((one) => one.lane))) this.ensureHead(lane)
+    return discarded.map(({ id }) => id)
   }
 
   /** Tells the run's history that one of its deliveries did not arrive. */

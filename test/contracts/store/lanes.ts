@@ -95,7 +95,15 @@ export function lanesContract(name: string, engine: Engine): void {
       await queue(world, bob, 'answer', 'b1')
       const [a1] = await world.claimDeliveries(1)
       assert.equal(a1?.chunk.text, 'a1')
-      await world.store.deliveries.killChat(a1.id, 'The bot was blocked.', world.now)
+      const { deliveries } = world.store
+      const lost = await deliveries.killChat(a1.id, 'The bot was blocked.', world.now)
+      assert.equal(lost[0]?.id, a1.id)
+      assert.equal(lost[0]?.key, a1.key)
+      assert.deepEqual(
+        lost.map(({ to }) => to),
+        [group, group, group, group, topic],
+      )
+      assert.deepEqual(await deliveries.killChat(a1.id, 'Again.', world.now), [])
       await queue(world, group, 'answer', 'late')
       await queue(world, topic, 'answer', 'late in the topic')
       assert.deepEqual(await world.delivers(), ['b1'])

@@ -96,6 +96,22 @@ test('what becomes known while looking moves the end of the search', async () =>
   assert.deepEqual(await prove(rig, known), { outcome: 'sent', id: '42' })
 })
 
+test('a heap of messages that core has not heard yet is waited for, not searched through', async () => {
+  await using rig = await startRig()
+  const anchor = knownOf(rig)
+  for (let index = 0; index < 300; index += 1) rig.server.says(6, 'busy')
+  await sendElsewhere(rig, 'answer')
+  await sendElsewhere(rig, 'later answer')
+  // What was sent since is known at once; what people wrote before it comes with the next polls.
+  const own = { chat: '5', id: '303', at: startedAt + 1000, isOwn: true }
+  let reads = 0
+  const known = () =>
+    reads++ === 0 ? [...anchor, own] : knownOf(rig, ['5/303'], startedAt + 1000).concat(anchor)
+  assert.deepEqual(await prove(rig, known), { outcome: 'sent', id: '302' })
+  assert.ok((rig.server.counts.get('editMessageText') ?? 0) < 30)
+  assert.deepEqual(rig.server.texts(5), ['answer', 'later answer'])
+})
+
 test('known messages of ours are never touched', async () => {
   await using rig = await startRig()
   await sendElsewhere(rig, 'older answer')

@@ -1,6 +1,7 @@
 import type { Dispatcher, Agent as UndiciAgent } from 'undici'
 import request from 'undici/lib/api/api-request.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
+import { type HttpAnswer, HttpExchange } from './http-exchange.ts'
 
 /**
  * HTTP over undici, with connections and limits of its own. Its files are named one by one: the index loads a second
@@ -13,7 +14,18 @@ export class HttpClient {
     this.#agent = new Agent(options)
   }
 
-  /** Makes one request. Throws undici's errors, or the reason of an aborted signal. */
+  /** Makes one request and reads its answer whole. Throws undici's errors, or the reason of an aborted `signal`. */
+  exchange({
+    signal,
+    ...options
+  }: Dispatcher.DispatchOptions & { readonly signal: AbortSignal }): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      this.#agent.dispatch(options, new HttpExchange(signal, resolve, reject))
+    })
+  }
+
+  /** Makes one request whose answer is a stream. Throws undici's errors, or the reason of an aborted signal. */
   request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
     return request.call(this.#agent, options)
   }

@@ -1,9 +1,10 @@
 import { openAsBlob } from 'node:fs'
 import type { Readable } from 'node:stream'
-import type { Dispatcher, FormData } from 'undici'
+import type { FormData } from 'undici'
 import type { Clock } from '../../core/clock.ts'
 import { DeliveryError } from '../../core/errors.ts'
 import { HttpClient } from '../http-client.ts'
+import type { HttpAnswer } from '../http-exchange.ts'
 import type { Reader } from '../readers.ts'
 import { Buckets, routeOf } from './buckets.ts'
 import { NetworkFailure, Refusal } from './failures.ts'
@@ -128,8 +129,7 @@ export class DiscordApi {
       const reason = 'it asked to wait before'
       throw new Refusal(name, { status: 429, code: 0, reason, retryAfterMs: waitMs })
     }
-    const { response, text } = await this.#send(call, options)
-    const { statusCode: status, headers } = response
+    const { statusCode: status, headers, text } = await this.#send(call, options)
     this.#buckets.learn(route, headers, this.#clock.now())
     const value = parse(text)
     if (status >= 200 && status < 300) return { value, status }
@@ -150,14 +150,11 @@ export class DiscordApi {
     })
   }
 
-  async #send(
-    call: Call,
-    { signal, timeoutMs }: CallOptions,
-  ): Promise<{ response: Dispatcher.ResponseData; text: string }> {
+  async #send(call: Call, { signal, timeoutMs }: CallOptions): Promise<HttpAnswer> {
     const { method, path, body, file } = call
     const payload = file ? await toForm(body, file) : body && JSON.stringify(body)
     try {
-      const response = await this.#http.request({
+      return await this.#http.exchange({
         origin: this.origin,
         path: this.#root + path,
         method,
@@ -171,7 +168,6 @@ export class DiscordApi {
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
       })
-      return { response, text: await response.body.text() }
     } catch (error) {
       throw toFailure(nameOf(call), error, signal)
     }
@@ -196,7 +192,7 @@ function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
-function waitOf(value: unknown, headers: Dispatcher.ResponseData['headers']): number {
+function waitOf(value: unknown, headers: HttpAnswer['headers']): number {
   const seconds = Number(field(value, 'retry_after') ?? headers['retry-after'] ?? Number.NaN)
   return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : defaultWaitMs
 }

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import type { Dispatcher } from 'undici'
 import type { Clock } from '../../core/clock.ts'
 import { HttpClient } from '../http-client.ts'
 import { codeOf, NetworkFailure, Refusal, readRefusal } from './failures.ts'
@@ -64,9 +63,8 @@ export class SignalApi {
     const name = `${method} ${path.replace(/[?%+].*/, '…')}`
     const limit = AbortSignal.timeout(options.timeoutMs)
     try {
-      const response = await this.#request(this.#calls, method, path, body, options.signal, limit)
-      const { statusCode: status, headers } = response
-      const text = await response.body.text()
+      const request = this.#request(method, path, body, options.signal, limit)
+      const { statusCode: status, headers, text } = await this.#calls.exchange(request)
       if (status >= 200 && status < 300) return this.#read(name, status, text)
       const wait = headers['retry-after']
       const refusal = readRefusal(name, status, text, Array.isArray(wait) ? wait[0] : wait)
@@ -82,15 +80,8 @@ export class SignalApi {
   async open(path: string, options: CallOptions): Promise<Readable> {
     const limit = AbortSignal.timeout(options.timeoutMs)
     try {
-      const response = await this.#request(
-        this.#files,
-        'GET',
-        path,
-        undefined,
-        options.signal,
-        limit,
-      )
-      const { statusCode: status, body } = response
+      const request = this.#request('GET', path, undefined, options.signal, limit)
+      const { statusCode: status, body } = await this.#files.request(request)
       if (status === 200) return body
       const text = (await body.text()).slice(0, 2000)
       const refusal = readRefusal('a file', status, text, undefined)
@@ -101,15 +92,14 @@ export class SignalApi {
   }
 
   #request(
-    client: HttpClient,
     method: Method,
     path: string,
     body: object | UploadBody | undefined,
     signal: AbortSignal,
     limit: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
+  ) {
     const isUpload = body !== undefined && body instanceof UploadBody
-    return client.request({
+    return {
       origin: this.#origin,
       path: `${this.#root}${path}`,
       method,
@@ -123,7 +113,7 @@ export class SignalApi {
       bodyTimeout: 0,
       // A connection that was kept may be dead, and then nobody knows whether a message has left.
       reset: true,
-    })
+    }
   }
 
   #read(name: string, status: number, text: string): unknown {

@@ -1,9 +1,10 @@
 import { openAsBlob } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { ApiMethods, Opts } from '@grammyjs/types'
-import type { Dispatcher, FormData } from 'undici'
+import type { FormData } from 'undici'
 import { DeliveryError } from '../../core/errors.ts'
 import { HttpClient } from '../http-client.ts'
+import type { HttpAnswer } from '../http-exchange.ts'
 import { NetworkFailure, Refusal } from './failures.ts'
 
 /** A file of this machine that goes out in a call, in place of a parameter. */
@@ -110,10 +111,9 @@ export class TelegramApi {
 
   async #post(method: string, body: string | FormData, options: CallOptions): Promise<Answer> {
     const { signal, timeoutMs } = options
-    let response: Dispatcher.ResponseData
-    let text: string
+    let response: HttpAnswer
     try {
-      response = await this.#http.request({
+      response = await this.#http.exchange({
         origin: this.#origin,
         path: `${this.#root}/bot${this.#token}/${method}`,
         method: 'POST',
@@ -123,11 +123,10 @@ export class TelegramApi {
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
       })
-      text = await response.body.text()
     } catch (error) {
       throw toFailure(method, error, signal)
     }
-    const answer = parseAnswer(text)
+    const answer = parseAnswer(response.text)
     if (answer) return answer
     throw NetworkFailure.nonsense(method, response.statusCode)
   }

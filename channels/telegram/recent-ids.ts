@@ -1,19 +1,20 @@
-const maxIds = 4000
+const maxIds = 2000
 
-/** Message ids this process got from its own sends, for a while: core may not have stored the newest yet. */
+/** Message ids this process got from its own sends, the last 2000 at least: core may not have stored the newest yet. */
 export class RecentIds {
-  readonly #ids = new Set<string>()
+  #newer = new Set<string>()
+  /** Forgotten as a whole: finding the oldest of a set costs more with every one that was taken out. */
+  #older = new Set<string>()
 
   add(chat: string, id: number): void {
-    this.#ids.add(`${chat}/${id}`)
-    if (this.#ids.size <= maxIds) return
-    for (const oldest of this.#ids) {
-      this.#ids.delete(oldest)
-      return
-    }
+    this.#newer.add(`${chat}/${id}`)
+    if (this.#newer.size < maxIds) return
+    this.#older = this.#newer
+    this.#newer = new Set()
   }
 
   has(chat: string, id: number): boolean {
-    return this.#ids.has(`${chat}/${id}`)
+    const key = `${chat}/${id}`
+    return this.#newer.has(key) || this.#older.has(key)
   }
 }

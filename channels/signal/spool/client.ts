@@ -64,7 +64,7 @@ export class SpoolClient {
     waitMs = 0,
   ): Promise<T> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(waitMs + answerMs)])
-    const { statusCode, body: answer } = await this.#http.request({
+    const { statusCode, text } = await this.#http.exchange({
       origin: this.#file.url,
       path,
       method,
@@ -73,7 +73,6 @@ export class SpoolClient {
       headersTimeout: waitMs + answerMs,
       signal: limit,
     })
-    const text = await answer.text()
     if (statusCode === 200) return JSON.parse(text)
     throw new SpoolError(statusCode, `The spool answers with status ${statusCode}.`)
   }

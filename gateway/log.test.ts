@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,6 +36,40 @@ test('a line goes to stderr and to the file', async (t) => {
   const file = join(dataDir, 'gateway.log')
   assert.equal(await readFile(file, 'utf8'), line)
   assert.equal((await stat(file)).mode & 0o777, 0o600)
+})
+
+test('lines of one turn are written together, and a warning at once with what was said before it', async () => {
+  const stderr = memory()
+  const log = openLog({ level: 'info', secrets: [], stderr })
+  const messages = (text = '') =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).msg)
+  log.info('one')
+  log.info('two')
+  assert.equal(stderr.lines.length, 0)
+  await new Promise(setImmediate)
+  assert.deepEqual(stderr.lines.map(messages), [['one', 'two']])
+  log.info('three')
+  log.warn('four')
+  assert.deepEqual(messages(stderr.lines[1]), ['three', 'four'])
+  for (let line = 0; line < 1000; line += 1) log.info('x'.repeat(100))
+  assert.ok(stderr.lines.length > 2, 'what waits is bounded')
+  log.close()
+  assert.equal(stderr.lines.flatMap(messages).length, 1004)
+})
+
+test('what was said last is written when the process exits', async (t) => {
+  const dataDir = await tempDir(t)
+  const script = `
+    const { openLog } = await import(process.argv[1])
+    const log = openLog({ level: 'info', dataDir: process.argv[2], secrets: [], stderr: { write() {} } })
+    log.info('last words')
+    process.exit(1)`
+  const url = new URL('./log.ts', import.meta.url).href
+  spawnSync(process.execPath, ['--input-type=module', '-e', script, url, dataDir])
+  assert.match(await readFile(join(dataDir, 'gateway.log'), 'utf8'), /last words/)
 })
 
 test('no secret is written, wherever it stands', () => {
@@ -123,9 +158,9 @@ test('every core event that a person cares about is one line, without the text o
   events.emit({ type: 'typing', address, isOn: true })
   end()
   events.emit({ type: 'message.repeated', address, platformId: '78' })
-  const told = stderr.lines
-    .map((line) => JSON.parse(line))
-    .map(({ level, msg }) => `${level} ${msg}`)
+  log.close()
+  const lines = stderr.lines.flatMap((text) => text.trimEnd().split('\n'))
+  const told = lines.map((line) => JSON.parse(line)).map(({ level, msg }) => `${level} ${msg}`)
   assert.deepEqual(told, [
     'info message dropped',
     'debug message repeated',
@@ -139,7 +174,7 @@ test('every core event that a person cares about is one line, without the text o
     'debug tokens used',
     'error unexpected error',
   ])
-  const [first = ''] = stderr.lines
+  const [first = ''] = lines
   const { time: _, ...entry } = JSON.parse(first)
   assert.deepEqual(entry, {
     level: 'info',

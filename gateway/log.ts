@@ -1,15 +1,16 @@
 import { join } from 'node:path'
-import { type Logger, multistream, pino, stdTimeFunctions } from 'pino'
+import { type Logger, pino, stdTimeFunctions } from 'pino'
 import type { LogLevel } from '../config/types.ts'
 import { LogFile } from './log-file.ts'
 import { formatLogLine } from './log-line.ts'
+import { LogLines } from './log-lines.ts'
 
 const logName = 'gateway.log'
 
 /** Where the gateway says what it does. An `Error` goes under the key `err`. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'> & {
   level: string
-  /** Everything is written when it is said; this gives the file back. */
+  /** Writes what was said and gives the file back. */
   close(): void
 }
 
@@ -37,31 +38,35 @@ export function openLog(options: {
   const { stderr, dataDir } = options
   const scrub = scrubber(options.secrets)
   const file = dataDir === undefined ? undefined : new LogFile(join(dataDir, logName))
-  const terminal = stderr.isTTY
-    ? { write: (line: string) => stderr.write(formatLogLine(line)) }
-    : { write: (line: string) => stderr.write(line) }
-  const streams = [terminal, ...(file === undefined ? [] : [file])]
+  const lines = new LogLines((said) => {
+    const text = scrub(said)
+    stderr.write(stderr.isTTY ? text.replace(/.+\n/g, formatLogLine) : text)
+    file?.write(text)
+  })
   const logger = pino(
     {
       level: options.level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
-      hooks: { streamWrite: scrub },
     },
-    multistream(streams.map((stream) => ({ level: 'trace', stream }))),
+    lines,
   )
-  return Object.assign(logger, { close: () => file?.close() })
+  const close = () => {
+    lines.close()
+    file?.close()
+  }
+  return Object.assign(logger, { close })
 }
 
-/** Takes secrets out of a line, in whatever key or sentence they stand. */
-function scrubber(secrets: readonly string[]): (line: string) => string {
+/** Takes secrets out of lines, in whatever key or sentence they stand. */
+function scrubber(secrets: readonly string[]): (lines: string) => string {
   const known = secrets
     .filter((secret) => secret.length >= minSecretLength)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
   const exact = [...new Set(known)].toSorted((a, b) => b.length - a.length)
-  return (line) => {
-    let text = line
+  return (lines) => {
+    let text = lines
     for (const secret of exact) text = text.replaceAll(secret, redacted)
     for (const pattern of tokenPatterns) text = text.replace(pattern, redacted)
     return text

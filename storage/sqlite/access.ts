@@ -91,13 +91,9 @@ export class SqliteAccess implements AccessStore {
 
   removeSender(account: string, id: string, now: number): Promise<boolean> {
     return this.#writer.write(() => {
-      const { changes } = this.#db
-        .prepare(
-          'UPDATE senders SET status = NULL WHERE account = ? AND id = ? AND status IS NOT NULL',
-        )
-        .run(account, id)
-      if (changes === 1) this.#audit.append(now, 'sender removed', `${account} ${id}`)
-      return changes === 1
+      const isRemoved = this.#senders.removeStatus(account, id)
+      if (isRemoved) this.#audit.append(now, 'sender removed', `${account} ${id}`)
+      return isRemoved
     })
   }
 

@@ -13,7 +13,6 @@ export class ChatApprovals {
   readonly #held: HeldMessages
   readonly #audit: Audit
   readonly #messages: QuestionMessages
-  readonly #approve: Statement<[number, string, string]>
   readonly #askedAbout: Statement
 
   constructor(
@@ -30,9 +29,6 @@ export class ChatApprovals {
     this.#held = parts.held
     this.#audit = parts.audit
     this.#messages = parts.messages
-    this.#approve = db.prepare(
-      'UPDATE conversations SET is_approved = ? WHERE account = ? AND chat = ?',
-    )
     this.#askedAbout = db
       .prepare(
         `SELECT q.id FROM requests q JOIN conversations c ON c.id = q.conversation_id
@@ -47,7 +43,7 @@ export class ChatApprovals {
     const { account, chat } = address
     const kind = this.#conversations.find(address)?.kind ?? 'group'
     this.#conversations.ensure(address, kind, undefined, now)
-    this.#approve.run(numberOf(isApproved), account, chat)
+    this.#conversations.approve(account, chat, numberOf(isApproved))
     this.#endQuestions({ account, chat, space: null }, now)
     this.note(wordOf(isApproved), { account, chat }, null, now)
   }

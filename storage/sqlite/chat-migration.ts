@@ -18,17 +18,9 @@ export class ChatMigration {
     for (const old of this.#conversations.ofChat(account, from)) {
       const target = this.#conversations.find({ account, chat: to, thread: old.thread })
       if (target) this.#merge(old, target)
-      else this.#rename(old, to, now)
+      else this.#conversations.rename(old.id, to, now)
     }
     this.#moveSessionKeys(account, from, to)
-  }
-
-  #rename(old: ConversationRow, to: string, now: number): void {
-    this.#db
-      .prepare(
-        'UPDATE conversations SET chat = ?, is_alive = 1, created_at = MIN(created_at, ?) WHERE id = ?',
-      )
-      .run(to, now, old.id)
   }
 
   /** Both ids are known already: what was said in the old place, and what waits there, belongs to the new one. */
@@ -46,11 +38,8 @@ export class ChatMigration {
       .run(target.id, old.id)
     this.#db.prepare('UPDATE jobs SET origin_id = ? WHERE origin_id = ?').run(target.id, old.id)
     this.#db.prepare('UPDATE requests SET asked_in = ? WHERE asked_in = ?').run(target.id, old.id)
-    if (old.is_approved !== 0) {
-      this.#db
-        .prepare('UPDATE conversations SET is_approved = ? WHERE account = ? AND chat = ?')
-        .run(old.is_approved, target.account, target.chat)
-    }
+    if (old.is_approved !== 0)
+      this.#conversations.approve(target.account, target.chat, old.is_approved)
     this.#conversations.configure(target, { ...settingsOf(old), ...settingsOf(target) })
     for (const lane of ['answer', 'control'] as const) {
       const lanes = [laneNumber(old.lane, lane), laneNumber(target.lane, lane)] as const

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Address, ChatKind, QueueMode, ReplyRoute, Space } from '../../core/model.ts'
 import type { ChatSettings, ChatSettingsChange } from '../../core/store.ts'
+import { RowCache } from './row-cache.ts'
 import { Spaces } from './spaces.ts'
 
 export type ConversationRow = {
@@ -67,15 +68,20 @@ function flag(value: boolean | null | undefined, before: number | null): number 
   return value === undefined || value === null ? changed(value, before) : Number(value)
 }
 
-/** The places the gateway has seen. Used inside transactions only. */
+/** The places the gateway has seen. Used inside transactions only, and alone in changing them: it keeps them in memory. */
 export class Conversations {
+  readonly #known = new RowCache<ConversationRow>()
+  readonly #knownById = new RowCache<ConversationRow>()
   readonly #find: Statement<[string, string, string]>
+  readonly #byId: Statement<[number]>
   readonly #ofChat: Statement<[string, string]>
   readonly #insert: Statement
   readonly #update: Statement
   readonly #setAlive: Statement<[number, string, string, string | null]>
   readonly #configure: Statement
   readonly #setSpace: Statement<[string, number]>
+  readonly #approve: Statement<[number, string, string]>
+  readonly #rename: Statement<[string, number, number]>
   readonly #nextId: Statement
   readonly #spaces: Spaces
 
@@ -84,6 +90,7 @@ export class Conversations {
     this.#find = db.prepare(
       'SELECT * FROM conversations WHERE account = ? AND chat = ? AND thread = ?',
     )
+    this.#byId = db.prepare('SELECT * FROM conversations WHERE id = ?')
     this.#ofChat = db.prepare(
       'SELECT * FROM conversations WHERE account = ? AND chat = ? ORDER BY id',
     )
@@ -101,13 +108,33 @@ export class Conversations {
       'UPDATE conversations SET mention = ?, agent = ?, queue_mode = ?, stream = ? WHERE id = ?',
     )
     this.#setSpace = db.prepare('UPDATE conversations SET space = ? WHERE id = ?')
+    this.#approve = db.prepare(
+      'UPDATE conversations SET is_approved = ? WHERE account = ? AND chat = ?',
+    )
+    this.#rename = db.prepare(
+      'UPDATE conversations SET chat = ?, is_alive = 1, created_at = MIN(created_at, ?) WHERE id = ?',
+    )
     this.#nextId = db.prepare('SELECT COALESCE(MAX(id), 0) + 1 FROM conversations').pluck()
   }
 
-  find(address: Omit<Address, 'channel'>): ConversationRow | undefined {
-    return this.#find.get(address.account, address.chat, address.thread ?? '') as
-      | ConversationRow
-      | undefined
+  find({ account, chat, thread = '' }: Omit<Address, 'channel'>): ConversationRow | undefined {
+    const key = `${account}\n${chat}\n${thread}`
+    return (
+      this.#known.get(key) ??
+      this.#known.keep(key, this.#find.get(account, chat, thread) as ConversationRow | undefined)
+    )
+  }
+
+  byId(id: number): ConversationRow {
+    return (
+      this.#knownById.get(id) ?? this.#knownById.keep(id, this.#byId.get(id) as ConversationRow)
+    )
+  }
+
+  /** Forgets what is kept in memory. */
+  forget(): void {
+    this.#known.clear()
+    this.#knownById.clear()
   }
 
   /** All threads of a chat, the oldest first. */
@@ -137,6 +164,7 @@ export class Conversations {
   }
 
   configure(row: ConversationRow, change: ChatSettingsChange): void {
+    this.forget()
     this.#configure.run(
       flag(change.mention, row.mention),
       changed(change.agent, row.agent),
@@ -146,8 +174,21 @@ export class Conversations {
     )
   }
 
+  /** Notes what an owner said about a chat with all its threads: 1, -1, or 0 for nothing. */
+  approve(account: string, chat: string, isApproved: number): void {
+    this.forget()
+    this.#approve.run(isApproved, account, chat)
+  }
+
+  /** Gives a conversation the new id of its chat, where it takes messages again. */
+  rename(id: number, chat: string, now: number): void {
+    this.forget()
+    this.#rename.run(chat, now, id)
+  }
+
   /** Notes whether a chat with all its threads takes messages, or one thread of it. */
   setAlive({ account, chat, thread }: Omit<Address, 'channel'>, isAlive: boolean): void {
+    this.forget()
     this.#setAlive.run(isAlive ? 1 : 0, account, chat, thread ?? null)
   }
 
@@ -165,6 +206,7 @@ export class Conversations {
       const newTitle = title ?? found.title
       if (found.channel === address.channel && found.title === newTitle && found.kind === kind)
         return found
+      this.forget()
       this.#update.run(address.channel, kind, newTitle, found.id)
       return { ...found, channel: address.channel, kind, title: newTitle }
     }
@@ -187,6 +229,7 @@ export class Conversations {
       queue_mode: null,
       stream: null,
     }
+    this.forget()
     this.#insert.run(
       id,
       row.channel,
@@ -209,6 +252,7 @@ export class Conversations {
     space: Space | undefined,
   ): ConversationRow | undefined {
     if (row === undefined || space === undefined || row.space === space.id) return row
+    this.forget()
     this.#setSpace.run(space.id, row.id)
     return { ...row, space: space.id }
   }

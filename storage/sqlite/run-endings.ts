@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunError, StoredFile } from '../../core/model.ts'
 import type { Lease, RunResult } from '../../core/store.ts'
-import type { ConversationRow } from './conversations.ts'
+import type { Conversations } from './conversations.ts'
 import { parseId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'
 import { leased } from './run-claims.ts'
@@ -31,17 +31,22 @@ type Ended = {
  * change nothing once the lease is lost. Used inside transactions only.
  */
 export class RunEndings {
+  readonly #conversations: Conversations
   readonly #queue: RunQueue
   readonly #outgoing: Outgoing
   readonly #previews: RunPreviews
   readonly #held: Statement<[number, number]>
   readonly #end: Statement
   readonly #requeue: Statement
-  readonly #conversation: Statement<[number]>
 
-  constructor(db: Database, queue: RunQueue, outgoing: Outgoing, previews: RunPreviews) {
-    this.#queue = queue
-    this.#outgoing = outgoing
+  constructor(
+    db: Database,
+    parts: { conversations: Conversations; queue: RunQueue; outgoing: Outgoing },
+    previews: RunPreviews,
+  ) {
+    this.#conversations = parts.conversations
+    this.#queue = parts.queue
+    this.#outgoing = parts.outgoing
     this.#previews = previews
     this.#end = db.prepare(
       `UPDATE runs SET state = ?, head = 0, attempt = attempt - ?, reply_text = ?, reply_files = ?, error_code = ?, error_message = ?,
@@ -55,7 +60,6 @@ export class RunEndings {
       `UPDATE runs SET state = 'queued', attempt = attempt - ?, not_before = ?, error_code = ?, error_message = ?,
          prompt_id = CASE ? WHEN 1 THEN prompt_id END, lease_expires_at = NULL WHERE ${leased} RETURNING id`,
     )
-    this.#conversation = db.prepare('SELECT * FROM conversations WHERE id = ?')
   }
 
   end(lease: Lease, ending: Ending, now: number): boolean {
@@ -90,7 +94,7 @@ export class RunEndings {
     if (run.conversation_id === null || chunks.length === 0) return
     // A file cannot take the place of a text; then the preview stands above it.
     const replaces = chunks[0]?.file ? undefined : preview
-    const conversation = this.#conversation.get(run.conversation_id) as ConversationRow
+    const conversation = this.#conversations.byId(run.conversation_id)
     this.#outgoing.queue(
       chunks,
       { conversation, lane: 'answer', key, runId: run.id, replyTo: run.reply_to, replaces },

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunEvent, RunEventType } from '../../core/model.ts'
 import { formatId } from './ids.ts'
+import { RowCache } from './row-cache.ts'
 
 type EventRow = { id: number; run_id: number; seq: number; type: string; at: number; data: string }
 
@@ -17,25 +18,43 @@ export function toRunEvent(row: EventRow): RunEvent {
 
 /** Histories of runs; `seq` is dense because it is taken inside the transaction that writes it. */
 export class RunEvents {
-  readonly #first: Statement<[number, string, number, string]>
-  readonly #append: Statement<[number, string, number, string, number]>
+  /** The last `seq` of runs that had an event lately: asking the index for it costs as much as the event. */
+  readonly #lastSeq = new RowCache<number>()
+  readonly #seqOf: Statement<[number]>
+  readonly #insert: Statement<[number, number, string, number, string]>
 
   constructor(db: Database) {
-    this.#first = db.prepare(
-      'INSERT INTO run_events (run_id, seq, type, at, data) VALUES (?, 1, ?, ?, ?)',
-    )
-    this.#append = db.prepare(
-      `INSERT INTO run_events (run_id, type, at, data, seq)
-       VALUES (?, ?, ?, ?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM run_events WHERE run_id = +?))`,
+    this.#seqOf = db
+      .prepare('SELECT COALESCE(MAX(seq), 0) FROM run_events WHERE run_id = +?')
+      .pluck() as Statement<[number]>
+    this.#insert = db.prepare(
+      'INSERT INTO run_events (run_id, seq, type, at, data) VALUES (?, ?, ?, ?, ?)',
     )
   }
 
   /** Begins the history of a run that was made in this transaction. */
   begin(run: number, at: number, data: Record<string, unknown>): void {
-    this.#first.run(run, 'run.accepted', at, JSON.stringify(data))
+    this.#add(run, 1, 'run.accepted', at, data)
   }
 
   append(run: number, type: RunEventType, at: number, data?: Record<string, unknown>): void {
-    this.#append.run(run, type, at, data === undefined ? '{}' : JSON.stringify(data), run)
+    const last = this.#lastSeq.get(run) ?? (this.#seqOf.get(run) as number)
+    this.#add(run, last + 1, type, at, data)
+  }
+
+  /** Forgets what is kept in memory. */
+  forget(): void {
+    this.#lastSeq.clear()
+  }
+
+  #add(
+    run: number,
+    seq: number,
+    type: RunEventType,
+    at: number,
+    data: Record<string, unknown> | undefined,
+  ): void {
+    this.#insert.run(run, seq, type, at, data === undefined ? '{}' : JSON.stringify(data))
+    this.#lastSeq.keep(run, seq)
   }
 }

@@ -43,7 +43,7 @@ export class SqliteRuns implements RunStore {
     this.#parts = parts
     this.#claims = new RunClaims(db, parts.queue.events, parts.messages)
     this.#previews = new RunPreviews(db, parts.outgoing)
-    this.#endings = new RunEndings(db, parts.queue, parts.outgoing, this.#previews)
+    this.#endings = new RunEndings(db, parts, this.#previews)
     this.#input = new RunInput(db, parts)
     this.#renew = db.prepare(`UPDATE runs SET lease_expires_at = ? WHERE ${leased}`)
     this.#holds = db.prepare(`SELECT 1 FROM runs WHERE ${leased}`).pluck() as Statement<

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Address } from '../../core/model.ts'
 import type { SenderRow, SenderStatus } from '../../core/store.ts'
+import { RowCache } from './row-cache.ts'
 
 type SenderRecord = {
   readonly account: string
@@ -35,11 +36,16 @@ function toSender(row: SenderRecord): SenderRow {
   }
 }
 
-/** The people who write, with what they may. Used inside transactions only, but for reading. */
+/**
+ * The people who write, with what they may. Used inside transactions only, but for reading, and alone in changing them:
+ * it keeps them in memory.
+ */
 export class Senders {
+  readonly #known = new RowCache<SenderRecord>()
   readonly #db: Database
   readonly #find: Statement<[string, string]>
   readonly #save: Statement
+  readonly #remove: Statement<[string, string]>
 
   constructor(db: Database) {
     this.#db = db
@@ -51,10 +57,22 @@ export class Senders {
          status = COALESCE(excluded.status, status), updated_at = excluded.updated_at,
          direct_conversation = COALESCE(excluded.direct_conversation, direct_conversation)`,
     )
+    this.#remove = db.prepare(
+      'UPDATE senders SET status = NULL WHERE account = ? AND id = ? AND status IS NOT NULL',
+    )
   }
 
   find(account: string, id: string): SenderRecord | undefined {
-    return this.#find.get(account, id) as SenderRecord | undefined
+    const key = `${account}\n${id}`
+    return (
+      this.#known.get(key) ??
+      this.#known.keep(key, this.#find.get(account, id) as SenderRecord | undefined)
+    )
+  }
+
+  /** Forgets what is kept in memory. */
+  forget(): void {
+    this.#known.clear()
   }
 
   /** Those somebody decided about. */
@@ -68,6 +86,7 @@ export class Senders {
   }
 
   save(sender: Known, now: number): void {
+    this.#known.forget(`${sender.account}\n${sender.id}`)
     this.#save.run(
       sender.account,
       sender.id,
@@ -78,6 +97,12 @@ export class Senders {
       sender.directConversation ?? null,
       now,
     )
+  }
+
+  /** Forgets what somebody decided about a sender; false if nobody had. */
+  removeStatus(account: string, id: string): boolean {
+    this.#known.forget(`${account}\n${id}`)
+    return this.#remove.run(account, id).changes === 1
   }
 
   /** Remembers who writes and where they can be reached directly; writes only what changed. */

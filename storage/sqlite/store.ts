@@ -86,6 +86,7 @@ export function openSqliteStore(file: string, log: LogSync, lingerMs: number): S
     chats,
     messages: questions,
   })
+  for (const kept of [conversations, senders, events]) writer.onRollback(() => kept.forget())
   const incoming = new Incoming(db)
   const arrivals = new SqliteArrivals(db, outgoing)
   const heartbeats = new SqliteHeartbeats(db, writer, { conversations, sessions, queue, outgoing })

@@ -30,6 +30,7 @@ export class Writer {
   readonly #begin: Statement
   readonly #end: Statement
   readonly #changes: Statement<[]>
+  readonly #onRollback: (() => void)[] = []
   #queue: Job[] = []
   #claims: Job[] = []
   /** Somebody waits for the next commit; what is left to `writeSoon` does not count. */
@@ -77,6 +78,11 @@ export class Writer {
     const written = this.#add(this.#queue, work)
     if (!this.#isClosed) this.#linger ??= setTimeout(() => this.#schedule(), this.#lingerMs)
     return written
+  }
+
+  /** Calls `forget` whenever what a transaction changed is undone: what was kept in memory meanwhile may be wrong. */
+  onRollback(forget: () => void): void {
+    this.#onRollback.push(forget)
   }
 
   /** Commits what is waiting and refuses what comes later. */
@@ -175,6 +181,7 @@ export class Writer {
     } catch (error) {
       // SQLite has already rolled back after some failures (a full disk, an I/O error).
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
+      for (const forget of this.#onRollback) forget()
       throw error
     }
   }

@@ -1,20 +1,27 @@
 import type { Database } from 'better-sqlite3'
 import { type ConversationRow, type Conversations, settingsOf } from './conversations.ts'
 import { laneNumber, type Outgoing } from './outgoing.ts'
+import type { SessionRows } from './sessions.ts'
 
 /** Moves everything of a chat to its new id, as when a Telegram group becomes a supergroup. Used inside transactions only. */
 export class ChatMigration {
   readonly #db: Database
   readonly #conversations: Conversations
+  readonly #sessions: SessionRows
   readonly #outgoing: Outgoing
 
-  constructor(db: Database, conversations: Conversations, outgoing: Outgoing) {
+  constructor(
+    db: Database,
+    parts: { conversations: Conversations; sessions: SessionRows; outgoing: Outgoing },
+  ) {
     this.#db = db
-    this.#conversations = conversations
-    this.#outgoing = outgoing
+    this.#conversations = parts.conversations
+    this.#sessions = parts.sessions
+    this.#outgoing = parts.outgoing
   }
 
   move(account: string, from: string, to: string, now: number): void {
+    this.#sessions.forget()
     for (const old of this.#conversations.ofChat(account, from)) {
       const target = this.#conversations.find({ account, chat: to, thread: old.thread })
       if (target) this.#merge(old, target)

@@ -22,10 +22,6 @@ export type ConversationRow = {
   readonly stream: number | null
 }
 
-/** The columns of a conversation, for statements that join it. */
-export const conversationColumns =
-  'c.channel, c.account, c.chat, c.thread, c.kind AS chat_kind, c.lane AS chat_lane, c.is_alive'
-
 export function addressOf(row: {
   channel: string
   account: string
@@ -36,18 +32,9 @@ export function addressOf(row: {
   return thread === '' ? { channel, account, chat } : { channel, account, chat, thread }
 }
 
-export function routeOf(row: {
-  channel: string
-  account: string
-  chat: string
-  thread: string
-  chat_kind: string
-  reply_to: string | null
-}): ReplyRoute {
-  const chatKind = row.chat_kind as ChatKind
-  return row.reply_to === null
-    ? { ...addressOf(row), chatKind }
-    : { ...addressOf(row), chatKind, replyTo: row.reply_to }
+export function routeOf(conversation: ConversationRow, replyTo: string | null): ReplyRoute {
+  const route = { ...addressOf(conversation), chatKind: conversation.kind }
+  return replyTo === null ? route : { ...route, replyTo }
 }
 
 /** What was chosen for a conversation itself. */

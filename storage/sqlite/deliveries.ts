@@ -44,7 +44,7 @@ export class SqliteDeliveries implements DeliveryStore {
     this.#conversations = parts.conversations
     this.#outgoing = parts.outgoing
     this.#events = parts.events
-    this.#claims = new DeliveryClaims(db)
+    this.#claims = new DeliveryClaims(db, parts.conversations)
     this.#known = new KnownMessages(db)
     this.#sent = db.prepare(
       `UPDATE deliveries SET state = 'sent', head = 0, platform_message_id = ?, sent_at = ?, error = NULL

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { ClaimedDelivery } from '../../core/store.ts'
-import { conversationColumns, routeOf } from './conversations.ts'
+import { type Conversations, routeOf } from './conversations.ts'
 import { formatId } from './ids.ts'
 import { chunkOf, laneOf } from './outgoing.ts'
 
@@ -16,30 +16,12 @@ type ClaimRow = {
   attempts: number
   created_at: number
   sending_at: number | null
-  channel: string
-  account: string
-  chat: string
-  thread: string
-  chat_kind: string
+  conversation_id: number
 }
 
 /** What a delivery replaces has left the lane before it, so it is known by now whether there is a message. */
-const claimColumns = `d.id, d.key, d.run_id, d.lane, d.text, d.detail, d.reply_to, d.attempts, d.created_at, d.sending_at,
-  (SELECT platform_message_id FROM deliveries r WHERE r.id = d.replaces) AS edits, ${conversationColumns}`
-
-function toClaimed(row: ClaimRow): ClaimedDelivery {
-  return {
-    id: formatId('d', row.id),
-    key: row.key,
-    runId: row.run_id === null ? undefined : formatId('r', row.run_id),
-    to: routeOf(row),
-    lane: laneOf(row.lane),
-    chunk: chunkOf(row),
-    ...(row.edits !== null && { edits: row.edits }),
-    attempts: row.attempts,
-    createdAt: row.created_at,
-  }
-}
+const claimColumns = `d.id, d.key, d.run_id, d.lane, d.text, d.detail, d.reply_to, d.attempts, d.created_at, d.sending_at, d.conversation_id,
+  (SELECT platform_message_id FROM deliveries r WHERE r.id = d.replaces) AS edits`
 
 /**
  * Handing deliveries out, and knowing which were under way when their sender died. A delivery is marked before anything
@@ -47,14 +29,16 @@ function toClaimed(row: ClaimRow): ClaimedDelivery {
  */
 export class DeliveryClaims {
   readonly #db: Database
+  readonly #conversations: Conversations
   readonly #due: Statement<[string, number, number]>
   readonly #nextAt: Statement<[string, number]>
   readonly #begin: Statement<[number, number]>
 
-  constructor(db: Database) {
+  constructor(db: Database, conversations: Conversations) {
     this.#db = db
+    this.#conversations = conversations
     this.#due = db.prepare(
-      `SELECT ${claimColumns} FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
+      `SELECT ${claimColumns} FROM deliveries d
        WHERE d.account = +? AND d.head = 1 AND d.state = 'pending' AND d.not_before <= +?
        ORDER BY d.not_before, d.id LIMIT +?`,
     )
@@ -81,7 +65,7 @@ export class DeliveryClaims {
       const rows = this.#due.all(account, now, limit) as ClaimRow[]
       for (const row of rows) {
         this.#begin.run(now, row.id)
-        deliveries.push({ ...toClaimed(row), attempts: row.attempts + 1 })
+        deliveries.push(this.#claimed(row, row.attempts + 1))
       }
       const next =
         rows.length === limit ? now : (this.#nextAt.get(account, now) as number | undefined)
@@ -103,10 +87,27 @@ export class DeliveryClaims {
   unsettled(account: string): (ClaimedDelivery & { startedAt: number })[] {
     const rows = this.#db
       .prepare(
-        `SELECT ${claimColumns} FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
+        `SELECT ${claimColumns} FROM deliveries d
          WHERE d.account = ? AND d.state = 'uncertain' AND d.head = 1 ORDER BY d.id LIMIT 200`,
       )
       .all(account) as ClaimRow[]
-    return rows.map((row) => ({ ...toClaimed(row), startedAt: row.sending_at ?? row.created_at }))
+    return rows.map((row) => ({
+      ...this.#claimed(row, row.attempts),
+      startedAt: row.sending_at ?? row.created_at,
+    }))
+  }
+
+  #claimed(row: ClaimRow, attempts: number): ClaimedDelivery {
+    return {
+      id: formatId('d', row.id),
+      key: row.key,
+      runId: row.run_id === null ? undefined : formatId('r', row.run_id),
+      to: routeOf(this.#conversations.byId(row.conversation_id), row.reply_to),
+      lane: laneOf(row.lane),
+      chunk: chunkOf(row),
+      ...(row.edits !== null && { edits: row.edits }),
+      attempts,
+      createdAt: row.created_at,
+    }
   }
 }

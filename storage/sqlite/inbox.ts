@@ -1,4 +1,3 @@
-import type { Database, Transaction } from 'better-sqlite3'
 import type { Address, ChatKind, Space } from '../../core/model.ts'
 import type { KnownPlace } from '../../core/ports.ts'
 import type {
@@ -61,21 +60,16 @@ type Subject = {
 export class SqliteInbox implements InboxStore {
   readonly #writer: Writer
   readonly #parts: Parts
-  readonly #facts: Transaction<(of: readonly Subject[]) => Facts[]>
 
-  constructor(db: Database, writer: Writer, parts: Parts) {
+  constructor(writer: Writer, parts: Parts) {
     this.#writer = writer
     this.#parts = parts
-    this.#facts = db.transaction((of) =>
-      of.map(({ address, senderId, alias, space }) =>
-        parts.access.facts(address, senderId, alias, space),
-      ),
-    )
   }
 
-  /** In one transaction, because each statement outside of one locks the file and looks at the log anew. */
   async facts(of: readonly Subject[]): Promise<Facts[]> {
-    return this.#facts(of)
+    return of.map(({ address, senderId, alias, space }) =>
+      this.#parts.access.facts(address, senderId, alias, space),
+    )
   }
 
   accept(

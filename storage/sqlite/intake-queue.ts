@@ -138,6 +138,7 @@ export class IntakeQueue {
         isSteered,
       },
       now,
+      head === undefined,
     )
     this.#linkObserved(run, conversation)
     this.#queue.link(run, message, 'full', true)

@@ -74,20 +74,26 @@ test('a place is read anew after each change of it', async (t) => {
     if (row) conversations.configure(row, { agent: 'writer' })
   })
   assert.equal(seen()?.agent, 'writer')
-  await writer.write(() =>
-    conversations.ensure(address, 'dm', undefined, 1, { id: 's' }),
-  )
+  await writer.write(() => conversations.ensure(address, 'dm', undefined, 1, { id: 's' }))
   assert.equal(seen()?.space, 's')
   await writer.write(() => conversations.rename(seen()?.id ?? 0, '6', 1))
   assert.equal(seen(), undefined)
   assert.equal(conversations.find({ ...address, chat: '6' })?.title, 'Title')
 })
 
-test('what is kept is bounded, and what was not found is looked for again', () => {
+test('what is kept is bounded, the newest and what is read stay, and what was not found is looked for again', () => {
   const cache = new RowCache<string>()
   assert.equal(cache.keep('none', undefined), undefined)
-  for (let key = 0; key < 2001; key += 1) cache.keep(key, 'row')
-  assert.equal(cache.get('none'), undefined)
-  assert.equal(cache.get(0), undefined)
-  assert.equal(cache.get(2000), 'row')
+  cache.keep('read', 'row')
+  for (let key = 0; key < 10_000; key += 1) {
+    cache.keep(key, 'row')
+    cache.get('read')
+  }
+  assert.deepEqual(
+    ['none', 0, 5000, 9999, 'read'].map((key) => cache.get(key)),
+    [undefined, undefined, undefined, 'row', 'row'],
+  )
+  cache.forget('read')
+  cache.clear()
+  assert.deepEqual([cache.get('read'), cache.get(9999)], [undefined, undefined])
 })

@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunSource } from '../../core/model.ts'
 import type { ClaimedRun } from '../../core/store.ts'
-import { routeOf } from './conversations.ts'
+import { addressOf, type Conversations, routeOf } from './conversations.ts'
 import { formatId } from './ids.ts'
 import type { Messages } from './messages.ts'
 import type { RunEvents } from './run-events.ts'
@@ -24,12 +24,7 @@ type DueRow = ChoiceColumns & {
   key: string
   generation: number
   runtime_session: string | null
-  channel: string | null
-  account: string
-  chat: string
-  thread: string
-  chat_kind: string
-  stream: number | null
+  conversation_id: number | null
   job_id: number | null
 }
 
@@ -38,6 +33,7 @@ export const leased = `id = ? AND lease_token = ? AND state IN ('running', 'wait
 
 /** Leasing runs and taking leases back. Used inside transactions only. */
 export class RunClaims {
+  readonly #conversations: Conversations
   readonly #events: RunEvents
   readonly #messages: Messages
   readonly #due: Statement<[number, number]>
@@ -47,17 +43,20 @@ export class RunClaims {
   readonly #hasOffers: Statement<[number]>
   readonly #voidOffers: Statement<[string | null, number]>
 
-  constructor(db: Database, events: RunEvents, messages: Messages) {
-    this.#events = events
-    this.#messages = messages
+  constructor(
+    db: Database,
+    parts: { conversations: Conversations; events: RunEvents; messages: Messages },
+  ) {
+    this.#conversations = parts.conversations
+    this.#events = parts.events
+    this.#messages = parts.messages
     // Only heads are in the index, so neither what waits behind them nor what is finished costs anything.
     this.#due = db.prepare(
       `SELECT r.id, r.session_id, r.agent, r.source, r.attempt, r.max_attempts, r.lease_token, r.prompt_id, r.reply_to,
-         r.is_cancel_requested, r.error_code, r.error_message, r.created_at, s.key, s.generation, s.runtime_session,
-         s.model, s.agent_mode, (SELECT job_id FROM occurrences WHERE run_id = r.id) AS job_id,
-         c.channel, c.account, c.chat, c.thread, c.kind AS chat_kind,
-         COALESCE(c.stream, (SELECT stream FROM conversations WHERE account = c.account AND chat = c.chat AND thread = '')) AS stream
-       FROM runs r JOIN sessions s ON s.id = r.session_id LEFT JOIN conversations c ON c.id = r.conversation_id
+         r.is_cancel_requested, r.error_code, r.error_message, r.created_at, r.conversation_id, s.key, s.generation,
+         s.runtime_session, s.model, s.agent_mode,
+         CASE r.source WHEN 'job' THEN (SELECT job_id FROM occurrences WHERE run_id = r.id) END AS job_id
+       FROM runs r JOIN sessions s ON s.id = r.session_id
        WHERE r.head = 1 AND r.state = 'queued' AND r.not_before <= +? ORDER BY r.not_before, r.id LIMIT +?`,
     )
     this.#nextAt = db
@@ -117,6 +116,10 @@ export class RunClaims {
     claim: { attempt: number; token: number; isExhausted: boolean },
   ): ClaimedRun {
     const id = formatId('r', row.id)
+    const { conversation_id: place } = row
+    const conversation = place === null ? undefined : this.#conversations.byId(place)
+    const settings =
+      conversation && this.#conversations.settingsOf(addressOf(conversation), conversation)
     return {
       id,
       lease: { runId: id, token: claim.token },
@@ -137,8 +140,8 @@ export class RunClaims {
       messages: this.#messages.ofRun(row.id),
       createdAt: row.created_at,
       ...(row.prompt_id !== null && { promptId: row.prompt_id }),
-      ...(row.channel !== null && { route: routeOf({ ...row, channel: row.channel }) }),
-      ...(row.stream !== null && { stream: row.stream === 1 }),
+      ...(conversation && { route: routeOf(conversation, row.reply_to) }),
+      ...(settings?.stream !== undefined && { stream: settings.stream }),
       ...(row.error_code !== null && {
         lastError: { code: row.error_code, message: row.error_message ?? '' },
       }),

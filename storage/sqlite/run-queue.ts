@@ -72,9 +72,8 @@ export class RunQueue {
     this.#flag = db.prepare('UPDATE runs SET is_cancel_requested = 1 WHERE id = ?')
   }
 
-  /** Adds a run behind the others of its session. Returns its row. */
-  add(run: NewRun, now: number): number {
-    const isHead = !this.isBusy(run.sessionId)
+  /** Adds a run behind the others of its session, if there are any. Returns its row. */
+  add(run: NewRun, now: number, isHead = !this.isBusy(run.sessionId)): number {
     const { lastInsertRowid } = this.#insert.run(
       run.sessionId,
       run.generation,

@@ -41,7 +41,7 @@ export class SqliteRuns implements RunStore {
     this.#db = db
     this.#writer = writer
     this.#parts = parts
-    this.#claims = new RunClaims(db, parts.queue.events, parts.messages)
+    this.#claims = new RunClaims(db, { ...parts, events: parts.queue.events })
     this.#previews = new RunPreviews(db, parts.outgoing)
     this.#endings = new RunEndings(db, parts, this.#previews)
     this.#input = new RunInput(db, parts)

@@ -26,6 +26,7 @@ type Kept = {
 
 /** The conversations of a session: leaving the present one, going back to another. Used inside transactions only. */
 export class SessionGenerations {
+  readonly #onChange: () => void
   readonly #present: Statement<[number]>
   readonly #bounds: Statement
   readonly #title: Statement
@@ -36,7 +37,9 @@ export class SessionGenerations {
   readonly #newestRun: Statement<[number]>
   readonly #set: Statement
 
-  constructor(db: Database) {
+  /** `onChange`: called before the present conversation of a session becomes another. */
+  constructor(db: Database, onChange: () => void) {
+    this.#onChange = onChange
     this.#present = db.prepare(
       `SELECT generation, runtime_session, runtime_title, newest_generation, generation_since, generation_after FROM sessions WHERE id = ?`,
     )
@@ -84,6 +87,7 @@ export class SessionGenerations {
     const present = this.#leave(session)
     const generation = present.newest_generation + 1
     const after = this.#newestRun.get(session) as number
+    this.#onChange()
     const nothing = { runtimeSession: null, runtimeTitle: null }
     this.#set.run({ session, generation, ...nothing, newest: generation, now, after })
   }
@@ -98,6 +102,7 @@ export class SessionGenerations {
     const kept = this.#kept.get(session, generation) as Kept | undefined
     if (!kept) return 'unknown'
     const { newest_generation: newest } = this.#leave(session)
+    this.#onChange()
     this.#set.run({
       session,
       generation,

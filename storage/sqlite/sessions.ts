@@ -10,6 +10,7 @@ import type {
 } from '../../core/store.ts'
 import { formatId, parseId } from './ids.ts'
 import { pageOf, parseCursor } from './paging.ts'
+import { RowCache } from './row-cache.ts'
 import type { RunQueue } from './run-queue.ts'
 import { SessionGenerations } from './session-generations.ts'
 import type { Writer } from './writer.ts'
@@ -23,8 +24,9 @@ export type SessionRecord = {
   readonly conversation_id: number | null
 }
 
-/** Finding, making and changing sessions. Used inside transactions only. */
+/** Finding, making and changing sessions. Used inside transactions only; what a message needs of them is kept in memory. */
 export class SessionRows {
+  readonly #known = new RowCache<SessionRecord>()
   readonly generations: SessionGenerations
   readonly #find: Statement<[string]>
   readonly #insert: Statement
@@ -33,7 +35,7 @@ export class SessionRows {
   readonly #choose: Statement
 
   constructor(db: Database) {
-    this.generations = new SessionGenerations(db)
+    this.generations = new SessionGenerations(db, () => this.forget())
     const columns = 'id, key, agent, generation, mode, conversation_id'
     this.#find = db.prepare(`SELECT ${columns} FROM sessions WHERE key = ?`)
     this.#insert = db.prepare(
@@ -48,19 +50,30 @@ export class SessionRows {
   }
 
   find(key: string): SessionRecord | undefined {
-    return this.#find.get(key) as SessionRecord | undefined
+    return (
+      this.#known.get(key) ??
+      this.#known.keep(key, this.#find.get(key) as SessionRecord | undefined)
+    )
+  }
+
+  /** Forgets what is kept in memory: whoever changes a session elsewhere says so. */
+  forget(): void {
+    this.#known.clear()
   }
 
   ensure(key: string, agent: string, conversation: number | null, now: number): SessionRecord {
     const found = this.find(key)
     if (!found) return this.#insert.get(key, agent, conversation, now, now) as SessionRecord
     // Something was chosen for it before anybody wrote there.
-    if (found.conversation_id === null && conversation !== null)
+    if (found.conversation_id === null && conversation !== null) {
+      this.forget()
       this.#place.run(conversation, found.id)
+    }
     return found
   }
 
   setMode(id: number, mode: QueueMode): void {
+    this.forget()
     this.#mode.run(mode, id)
   }
 

@@ -86,7 +86,8 @@ export function openSqliteStore(file: string, log: LogSync, lingerMs: number): S
     chats,
     messages: questions,
   })
-  for (const kept of [conversations, senders, events]) writer.onRollback(() => kept.forget())
+  for (const kept of [conversations, senders, sessions, events])
+    writer.onRollback(() => kept.forget())
   const incoming = new Incoming(db)
   const arrivals = new SqliteArrivals(db, outgoing)
   const heartbeats = new SqliteHeartbeats(db, writer, { conversations, sessions, queue, outgoing })
@@ -94,7 +95,7 @@ export function openSqliteStore(file: string, log: LogSync, lingerMs: number): S
   const jobActs = new JobActs(db, jobs, queue)
 
   return {
-    inbox: new SqliteInbox(db, writer, {
+    inbox: new SqliteInbox(writer, {
       known: new KnownMessages(db),
       conversations,
       sessions,
@@ -123,7 +124,7 @@ export function openSqliteStore(file: string, log: LogSync, lingerMs: number): S
         jobActs,
         heartbeats,
       }),
-      migration: new ChatMigration(db, conversations, outgoing),
+      migration: new ChatMigration(db, { conversations, sessions, outgoing }),
     }),
     runs: new SqliteRuns(db, writer, {
       conversations,

@@ -38,8 +38,8 @@ type AskingRun = {
   waitedMs: number
   /** Since when it waits, or when it last went on. */
   since: number
-  /** Aborted when the turn is over. */
-  over: AbortController
+  /** Aborted when the turn is over; made for the first tool that asks. */
+  over: AbortController | undefined
 }
 
 /** What tools ask is called so, and never again by the same name. */
@@ -57,7 +57,7 @@ export class Asking {
 
   /** A run is followed from here on. Its tools do not wait for what they asked of the gateway before this one. */
   async begin(run: ClaimedRun, turn: Turn, isResumed: boolean): Promise<void> {
-    const fresh = { heard: new Map(), open: new Set<string>(), over: new AbortController() }
+    const fresh = { heard: new Map(), open: new Set<string>(), over: undefined }
     this.#runs.set(run.id, { run, ...fresh, waitedMs: 0, since: 0 })
     if (isResumed) await this.#closeAll(run, toolStart)
     else if (turn.isInterrupted || turn.attempt > 1) await this.forget(run)
@@ -70,7 +70,10 @@ export class Asking {
 
   /** Aborted when the turn that executes now is over; at once where there is none. */
   over(run: ClaimedRun): AbortSignal {
-    return this.#followed(run)?.over.signal ?? AbortSignal.abort(turnOver)
+    const asking = this.#followed(run)
+    if (!asking) return AbortSignal.abort(turnOver)
+    asking.over ??= new AbortController()
+    return asking.over.signal
   }
 
   /**
@@ -115,8 +118,8 @@ export class Asking {
     if (!asking) return
     asking.heard.clear()
     for (const id of [...asking.open]) this.#goOn(run.id, id)
-    asking.over.abort(turnOver)
-    asking.over = new AbortController()
+    asking.over?.abort(turnOver)
+    asking.over = undefined
   }
 
   /** Nobody here follows the run any longer: what its tools wait for is void. Never rejects. */
@@ -124,7 +127,7 @@ export class Asking {
     const asking = this.#followed(run)
     if (!asking) return
     this.#runs.delete(run.id)
-    asking.over.abort(turnOver)
+    asking.over?.abort(turnOver)
     try {
       for (const runtimeId of askedByTools(asking)) await this.close(run, runtimeId)
     } catch (error) {

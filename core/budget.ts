@@ -53,12 +53,17 @@ export function limitsFor(
   sender: string | undefined,
 ): readonly Limit[] {
   const { budget, agentBudgets } = rules
-  const ids = sender === undefined ? [] : idsOf(rules, sender)
   const own = agentBudgets.get(agent)
+  if (!hasLimit(budget) && !hasLimit(own)) return []
+  const ids = sender === undefined ? [] : idsOf(rules, sender)
   return [
     ...limitsOf(budget, 'budget', undefined, ids),
     ...(own ? limitsOf(own, `agents.${agent}.budget`, agent, ids) : []),
   ].filter(({ max }) => max > 0)
+}
+
+function hasLimit(budget: Budget | undefined): boolean {
+  return budget !== undefined && Object.values(budget).some((max) => max > 0)
 }
 
 function limitsOf(

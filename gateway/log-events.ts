@@ -36,7 +36,7 @@ function logEvent(event: CoreEvent, log: Log): void {
   switch (event.type) {
     case 'message.received': {
       const { messageId, disposition, reason, runId, address } = event
-      const details = { message: messageId, ...place(address), ...given({ reason, run: runId }) }
+      const details = { message: messageId, ...place(address), reason, run: runId }
       // A message that is run ends with a line of its run: one line a message, at info, is what stays readable.
       const say = disposition === 'observed' || disposition === 'run' ? 'debug' : 'info'
       log[say](details, received[disposition])
@@ -82,7 +82,9 @@ function logEvent(event: CoreEvent, log: Log): void {
         occurrence: id,
         job: jobId,
         name,
-        ...given({ run: runId, reason, delivery }),
+        run: runId,
+        reason,
+        delivery,
       }
       log[say](details, `job ${state}`)
       break
@@ -102,8 +104,10 @@ function logRun(event: Extract<CoreEvent, { type: 'run.changed' }>, log: Log): v
   const details = {
     run: runId,
     agent,
-    ...(address === undefined ? {} : place(address)),
-    ...given({ attempt, ms: durationMs, code }),
+    ...(address && place(address)),
+    attempt,
+    ms: durationMs,
+    code,
   }
   const words = type.replace('.', ' ')
   if (type === 'run.text' || type === 'run.tool' || type === 'run.started')
@@ -117,18 +121,16 @@ function logDelivery(event: Extract<CoreEvent, { type: 'delivery.changed' }>, lo
   const details = {
     delivery: deliveryId,
     ...place(address),
-    ...given({ run: runId, detail, ms: latencyMs }),
+    run: runId,
+    detail,
+    ms: latencyMs,
   }
   const words = `delivery ${state}`
   if (state === 'queued' || state === 'sent') log.debug(details, words)
   else log.warn(details, words)
 }
 
-function place({ channel, chat, thread }: Address): Record<string, string> {
-  return { channel, chat, ...(thread === undefined ? {} : { thread }) }
-}
-
-/** Only what there is: a line without empty keys is a line that is read. */
-function given(details: Record<string, string | number | undefined>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined))
+/** What is undefined is not in the line: pino leaves it out. */
+function place({ channel, chat, thread }: Address): Readonly<Record<string, string | undefined>> {
+  return { channel, chat, thread }
 }

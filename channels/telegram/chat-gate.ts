@@ -12,25 +12,27 @@ export class ChatGate {
       await gate.proof
       gate = this.#chats.get(chat)
     }
-    gate ??= { sends: new Set(), proof: undefined }
+    gate ??= { sends: 0, isQuiet: undefined, proof: undefined }
     this.#chats.set(chat, gate)
-    const sent = send()
-    const settled = settle(sent)
-    gate.sends.add(settled)
+    gate.sends += 1
     try {
-      return await sent
+      return await send()
     } finally {
-      gate.sends.delete(settled)
+      gate.sends -= 1
+      if (gate.sends === 0) {
+        gate.isQuiet?.resolve()
+        gate.isQuiet = undefined
+      }
       this.#forget(chat, gate)
     }
   }
 
   /** Runs `prove` alone: after the sends and the proof that are under way in the chat, before any other. */
   async prove<T>(chat: string, prove: () => Promise<T>): Promise<T> {
-    const gate = this.#chats.get(chat) ?? { sends: new Set(), proof: undefined }
+    const gate = this.#chats.get(chat) ?? { sends: 0, isQuiet: undefined, proof: undefined }
     this.#chats.set(chat, gate)
-    const before = [gate.proof, ...gate.sends]
-    const proven = Promise.all(before).then(prove)
+    if (gate.sends > 0) gate.isQuiet ??= Promise.withResolvers()
+    const proven = Promise.all([gate.proof, gate.isQuiet?.promise]).then(prove)
     const proof = settle(proven)
     gate.proof = proof
     try {
@@ -42,11 +44,17 @@ export class ChatGate {
   }
 
   #forget(chat: string, gate: Gate): void {
-    if (gate.sends.size === 0 && !gate.proof) this.#chats.delete(chat)
+    if (gate.sends === 0 && !gate.proof) this.#chats.delete(chat)
   }
 }
 
-type Gate = { readonly sends: Set<Promise<void>>; proof: Promise<void> | undefined }
+type Gate = {
+  /** How many are under way. */
+  sends: number
+  /** Resolves when none is any more; there once a proof waits for that. */
+  isQuiet: PromiseWithResolvers<void> | undefined
+  proof: Promise<void> | undefined
+}
 
 /** Resolves when the other one is over, either way. */
 async function settle(other: Promise<unknown>): Promise<void> {

@@ -89,9 +89,11 @@ export class Poller {
     const { clock, timing, connect } = this.#options
     const timeoutMs = this.#isFirst ? 0 : timing.pollMs
     const isOver = new AbortController()
-    const isLate = new AbortController()
+    const end = new AbortController()
+    const stop = () => end.abort(signal.reason)
+    signal.addEventListener('abort', stop)
     const watchdog = clock.sleep(timing.watchdogMs, isOver.signal).then(() => {
-      if (!isOver.signal.aborted) isLate.abort()
+      if (!isOver.signal.aborted) end.abort()
     })
     this.#api ??= connect()
     try {
@@ -102,12 +104,13 @@ export class Poller {
         allowed_updates: allowedUpdates,
       }
       const updates: unknown = await this.#api.call('getUpdates', parameters, {
-        signal: AbortSignal.any([signal, isLate.signal]),
+        signal: end.signal,
         timeoutMs: timeoutMs + timing.answerMs,
       })
       if (!Array.isArray(updates)) throw new Error('The answer to getUpdates is no list.')
       return updates
     } finally {
+      signal.removeEventListener('abort', stop)
       isOver.abort(answered)
       await watchdog
     }

@@ -26,7 +26,6 @@ export class SqliteDeliveries implements DeliveryStore {
   readonly #claims: DeliveryClaims
   readonly #known: KnownMessages
   readonly #sent: Statement
-  readonly #underWay: Statement<[number]>
   readonly #postpone: Statement
   readonly #uncertain: Statement
   readonly #leave: Statement
@@ -45,13 +44,11 @@ export class SqliteDeliveries implements DeliveryStore {
     this.#outgoing = parts.outgoing
     this.#events = parts.events
     this.#claims = new DeliveryClaims(db, parts.conversations)
+    writer.onRollback(() => this.#claims.forget())
     this.#known = new KnownMessages(db)
     this.#sent = db.prepare(
       `UPDATE deliveries SET state = 'sent', head = 0, platform_message_id = ?, sent_at = ?, error = NULL
-       WHERE id = ?`,
-    )
-    this.#underWay = db.prepare(
-      `SELECT id, lane, run_id FROM deliveries WHERE id = ? AND state IN ('sending', 'uncertain')`,
+       WHERE id = ? AND state IN ('sending', 'uncertain')`,
     )
     this.#postpone = db.prepare(
       `UPDATE deliveries SET state = 'pending', attempts = attempts - ?, not_before = ?, error = ?
@@ -97,12 +94,13 @@ export class SqliteDeliveries implements DeliveryStore {
   sent(id: string, platformMessageId: string, now: number): ReturnType<DeliveryStore['sent']> {
     // The answer is out and nobody waits for the row: it shares the commit of whatever comes next.
     return this.#writer.writeSoon(() => {
-      const moved = this.#underWay.get(parseId('d', id)) as Moved | undefined
-      if (!moved) return { isNew: false, hasNext: false }
-      this.#sent.run(platformMessageId, now, moved.id)
+      const row = parseId('d', id)
+      const moved = this.#claims.underWay(row)
+      const isNew = moved !== undefined && this.#sent.run(platformMessageId, now, row).changes === 1
+      if (!isNew) return { isNew, hasNext: false }
       if (moved.run_id !== null)
         this.#events.append(moved.run_id, 'delivery.sent', now, { delivery: id })
-      return { isNew: true, hasNext: this.#outgoing.advance(moved.lane) }
+      return { isNew, hasNext: this.#outgoing.advance(moved.lane) }
     })
   }
 

@@ -3,6 +3,7 @@ import type { ClaimedDelivery } from '../../core/store.ts'
 import { type Conversations, routeOf } from './conversations.ts'
 import { formatId } from './ids.ts'
 import { chunkOf, laneOf } from './outgoing.ts'
+import { RowCache } from './row-cache.ts'
 
 type ClaimRow = {
   id: number
@@ -23,6 +24,9 @@ type ClaimRow = {
 const claimColumns = `d.id, d.key, d.run_id, d.lane, d.text, d.detail, d.reply_to, d.attempts, d.created_at, d.sending_at, d.conversation_id,
   (SELECT platform_message_id FROM deliveries r WHERE r.id = d.replaces) AS edits`
 
+/** Where a delivery that is being sent belongs; it stays there until it has left. */
+export type UnderWay = { readonly lane: number; readonly run_id: number | null }
+
 /**
  * Handing deliveries out, and knowing which were under way when their sender died. A delivery is marked before anything
  * leaves the machine, so none goes out twice unseen. Used inside transactions only, but for `unsettled`.
@@ -30,6 +34,8 @@ const claimColumns = `d.id, d.key, d.run_id, d.lane, d.text, d.detail, d.reply_t
 export class DeliveryClaims {
   readonly #db: Database
   readonly #conversations: Conversations
+  readonly #underWay = new RowCache<UnderWay>()
+  readonly #find: Statement<[number]>
   readonly #due: Statement<[string, number, number]>
   readonly #nextAt: Statement<[string, number]>
   readonly #begin: Statement<[number, number]>
@@ -37,6 +43,7 @@ export class DeliveryClaims {
   constructor(db: Database, conversations: Conversations) {
     this.#db = db
     this.#conversations = conversations
+    this.#find = db.prepare('SELECT lane, run_id FROM deliveries WHERE id = ?')
     this.#due = db.prepare(
       `SELECT ${claimColumns} FROM deliveries d
        WHERE d.account = +? AND d.head = 1 AND d.state = 'pending' AND d.not_before <= +?
@@ -65,6 +72,7 @@ export class DeliveryClaims {
       const rows = this.#due.all(account, now, limit) as ClaimRow[]
       for (const row of rows) {
         this.#begin.run(now, row.id)
+        this.#underWay.keep(row.id, { lane: row.lane, run_id: row.run_id })
         deliveries.push(this.#claimed(row, row.attempts + 1))
       }
       const next =
@@ -72,6 +80,18 @@ export class DeliveryClaims {
       if (next !== undefined) nextAt = Math.min(next, nextAt ?? next)
     }
     return { deliveries, nextAt }
+  }
+
+  /** Where a delivery belongs that was handed out; undefined if there is none. */
+  underWay(id: number): UnderWay | undefined {
+    const known = this.#underWay.get(id) ?? (this.#find.get(id) as UnderWay | undefined)
+    this.#underWay.forget(id)
+    return known
+  }
+
+  /** Forgets what is kept in memory. */
+  forget(): void {
+    this.#underWay.clear()
   }
 
   /** What a dead process was sending becomes uncertain. Returns how many. */

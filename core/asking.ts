@@ -57,8 +57,8 @@ export class Asking {
 
   /** A run is followed from here on. Its tools do not wait for what they asked of the gateway before this one. */
   async begin(run: ClaimedRun, turn: Turn, isResumed: boolean): Promise<void> {
-    const fresh = { heard: new Map(), open: new Set<string>(), over: undefined }
-    this.#runs.set(run.id, { run, ...fresh, waitedMs: 0, since: 0 })
+    const heard = new Map()
+    this.#runs.set(run.id, { run, heard, open: new Set(), over: undefined, waitedMs: 0, since: 0 })
     if (isResumed) await this.#closeAll(run, toolStart)
     else if (turn.isInterrupted || turn.attempt > 1) await this.forget(run)
   }
@@ -71,9 +71,8 @@ export class Asking {
   /** Aborted when the turn that executes now is over; at once where there is none. */
   over(run: ClaimedRun): AbortSignal {
     const asking = this.#followed(run)
-    if (!asking) return AbortSignal.abort(turnOver)
-    asking.over ??= new AbortController()
-    return asking.over.signal
+    if (asking) asking.over ??= new AbortController()
+    return asking?.over?.signal ?? AbortSignal.abort(turnOver)
   }
 
   /**

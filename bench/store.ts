@@ -121,7 +121,7 @@ function entry(number: number, chat: string): { record: InboundRecord; intake: R
       maxWindowMs: 0,
       maxAttempts: 3,
       maxQueued: 1_000_000,
-      overflowNotice: { chunks: [], lane: 'control' },
+      overflowNotice: () => ({ chunks: [], lane: 'control' }),
       attachmentsMs: 0,
     },
   }

@@ -166,7 +166,10 @@ export class IntakePlanner {
       ...(message.album !== undefined && { album: message.album }),
       maxAttempts: queue.maxAttempts,
       maxQueued: queue.maxQueued,
-      overflowNotice: { chunks: plainChunks(words.overflow(queue.maxQueued)), lane: 'control' },
+      overflowNotice: () => ({
+        chunks: plainChunks(words.overflow(queue.maxQueued)),
+        lane: 'control',
+      }),
       attachmentsMs,
     }
   }

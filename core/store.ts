@@ -216,7 +216,7 @@ export type RunIntake = {
   readonly maxAttempts: number
   readonly maxQueued: number
   /** Told once per run when the queue ran over. */
-  readonly overflowNotice: Notice
+  readonly overflowNotice: () => Notice
   /** How long the run waits for its attachments to be fetched. */
   readonly attachmentsMs: number
 }

@@ -62,6 +62,7 @@ export class Chats {
   }
 
   #hear(event: CoreEvent): void {
+    if (this.#readers.size === 0) return
     if (!('address' in event) || event.address === undefined) return
     const key = keyOf(event.address)
     if (!this.#readers.has(key)) return

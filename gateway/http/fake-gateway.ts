@@ -189,7 +189,7 @@ function intakeFor(sessionKey: string): RunIntake {
     maxWindowMs: 0,
     maxAttempts: 3,
     maxQueued: 20,
-    overflowNotice: { chunks: [], lane: 'control' },
+    overflowNotice: () => ({ chunks: [], lane: 'control' }),
     attachmentsMs: 0,
   }
 }

@@ -212,7 +212,7 @@ export class IntakeQueue {
   #tellOverflow(run: OpenRun, intake: RunIntake, conversation: ConversationRow, now: number): void {
     if (run.is_overflow_told === 1) return
     this.#db.prepare('UPDATE runs SET is_overflow_told = 1 WHERE id = ?').run(run.id)
-    const { chunks, lane } = intake.overflowNotice
+    const { chunks, lane } = intake.overflowNotice()
     this.#outgoing.queue(
       chunks,
       { conversation, lane, key: `${formatId('r', run.id)}:overflow`, runId: run.id },

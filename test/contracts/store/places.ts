@@ -24,7 +24,7 @@ export function runIntake(address: Address, changes: Partial<RunIntake> = {}): R
     maxWindowMs: 10_000,
     maxAttempts: 3,
     maxQueued: 20,
-    overflowNotice: { chunks: [{ text: 'That is a lot at once.' }], lane: 'control' },
+    overflowNotice: () => ({ chunks: [{ text: 'That is a lot at once.' }], lane: 'control' }),
     attachmentsMs: 60_000,
     ...changes,
   }

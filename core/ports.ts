@@ -106,7 +106,9 @@ export type KnownMessage = {
 
 export type Reconciliation =
   | { readonly outcome: 'sent'; readonly id: string }
-  | { readonly outcome: 'not-sent' | 'unknown' }
+  | { readonly outcome: 'not-sent' }
+  /** `reason`: a clause for whoever runs the gateway, why nothing can be proved. */
+  | { readonly outcome: 'unknown'; readonly reason: string }
 
 /**
  * One account of one chat platform. It speaks the platform's protocol and nothing more: no routing, no retries of

@@ -17,6 +17,7 @@ const maxKnown = 5000
 /** Between two questions about the same delivery. */
 const askBackoff = { firstMs: 5000, maxMs: 300_000 }
 const maxTries = 20
+const unanswered = `the platform was asked ${maxTries} times and did not say`
 
 type Parts = {
   readonly store: DeliveryStore
@@ -112,7 +113,7 @@ export class Reconciler {
       const wanted = error instanceof DeliveryError ? error.retryAfterMs : undefined
       const count = (this.#tries.get(delivery.id)?.count ?? 0) + 1
       if (count >= maxTries) {
-        await this.#record(delivery, { outcome: 'unknown' })
+        await this.#record(delivery, { outcome: 'unknown', reason: unanswered })
         return undefined
       }
       const nextAt = clock.now() + (wanted ?? backoffMs(count, askBackoff))
@@ -131,7 +132,7 @@ export class Reconciler {
   ): Promise<Reconciliation> {
     const { store, blobs } = this.#parts
     if (delivery.edits !== undefined) return { outcome: 'not-sent' } // an edit is idempotent: it is simply made again
-    if (!adapter.reconcile) return { outcome: 'unknown' }
+    if (!adapter.reconcile) return { outcome: 'unknown', reason: 'the platform cannot be asked' }
     const known = () => store.known(delivery.to.account, maxKnown)
     return adapter.reconcile(
       outboundOf(delivery, blobs),
@@ -163,8 +164,8 @@ export class Reconciler {
         break
       }
       case 'unknown':
-        await store.park(id, now)
-        report('uncertain', 'nothing can be proved; see jackdaw deliveries list --state uncertain')
+        await store.park(id, `It may have arrived: ${result.reason}.`, now)
+        report('uncertain', `nothing can be proved: ${result.reason}`)
         break
     }
     onDeliveries()

@@ -623,8 +623,8 @@ export interface DeliveryStore {
   killChat(id: string, reason: string, now: number): Promise<readonly LostDelivery[]>
   /** Deliveries of an account to be reconciled, oldest first. */
   unsettled(account: string): Promise<readonly (ClaimedDelivery & { readonly startedAt: number })[]>
-  /** Nothing can be proved: it stays visible as uncertain and the lane moves on. */
-  park(id: string, now: number): Promise<void>
+  /** Nothing can be proved, and `error` says why: it stays visible as uncertain and the lane moves on. */
+  park(id: string, error: string, now: number): Promise<void>
   /** The last `limit` message ids known on an account, both directions. */
   known(account: string, limit: number): Promise<readonly KnownMessage[]>
   /** What a dead process was sending becomes uncertain. Returns how many. */

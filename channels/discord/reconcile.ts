@@ -33,7 +33,8 @@ export async function findSent(search: Search): Promise<Reconciliation> {
   for (let page = 0; page < maxPages; page += 1) {
     const path = `/channels/${channelOf(delivery.to)}/messages?limit=${pageSize}&after=${after}`
     const found = await readPage(api, path, limits)
-    if (!found) return { outcome: 'unknown' }
+    if (!found)
+      return { outcome: 'unknown', reason: 'the bot may not read what was said in the chat' }
     const match = found.find(
       (one) => one.author?.id === botId && !known.has(one.id) && isSame(one, delivery),
     )
@@ -45,7 +46,8 @@ export async function findSent(search: Search): Promise<Reconciliation> {
     if (newest === undefined || found.length < pageSize) return { outcome: 'not-sent' }
     after = newest
   }
-  return { outcome: 'unknown' }
+  const reason = `more than ${maxPages * pageSize} messages were written since`
+  return { outcome: 'unknown', reason }
 }
 
 /** `undefined` where the bot may not read; then nothing can be proved. */

@@ -104,7 +104,8 @@ export class Sender {
       }
     }
     const botId = directory()?.botId
-    if (botId === undefined) return { outcome: 'unknown' }
+    if (botId === undefined)
+      throw new DeliveryError('retry', 'The bot is not connected yet.', { code: 'not-ready' })
     const limits = this.#limits(signal)
     try {
       return await findSent({ api: api, botId, delivery, ...evidence, limits })

@@ -146,7 +146,7 @@ export class TelegramChannel implements ChannelAdapter {
     signal: AbortSignal,
   ): Promise<Reconciliation> {
     const session = this.#session
-    if (!session) return { outcome: 'unknown' }
+    if (!session) throw new DeliveryError('retry', 'The bot is not connected.')
     // Messages that wait at the platform have ids too, and only a poll makes them known.
     const isOver = new AbortController()
     const limit = this.#options.clock.sleep(maxCatchUpMs, AbortSignal.any([signal, isOver.signal]))

@@ -151,12 +151,16 @@ test('where much may be hidden, nothing is claimed', async () => {
   const known = knownOf(rig, [], startedAt - 3_600_000)
   assert.deepEqual(await prove(rig, () => known, 'answer', String(supergroup)), {
     outcome: 'unknown',
+    reason: 'the bot is not shown every message of the group, and knew of none shortly before',
   })
 })
 
 test('without anything known from before, nothing is claimed and nothing is edited', async () => {
   await using rig = await startRig()
-  assert.deepEqual(await prove(rig, () => []), { outcome: 'unknown' })
+  assert.deepEqual(await prove(rig, () => []), {
+    outcome: 'unknown',
+    reason: 'no message from before it is known',
+  })
   assert.equal(rig.server.counts.get('editMessageText'), undefined)
 })
 
@@ -170,7 +174,24 @@ test('rate limits and failures while looking are waited for', async () => {
   assert.deepEqual(await prove(rig, () => known), { outcome: 'sent', id: '2' })
 })
 
-test('a search that is refused or never ends is unknown', async () => {
+test('failures now and then do not end a long search', async () => {
+  await using rig = await startRig(inAHurry)
+  const anchor = knownOf(rig)
+  for (let index = 0; index < 40; index += 1) rig.server.says(5, 'not heard yet')
+  await sendElsewhere(rig, 'answer')
+  rig.server.says(5, 'heard')
+  const heard = { chat: '5', id: '43', at: startedAt + 1, isOwn: false }
+  let probes = 0
+  rig.server.faults.plan = (method) => {
+    if (method !== 'editMessageText') return undefined
+    probes += 1
+    return probes % 4 === 0 ? { kind: 'cut' } : undefined
+  }
+  const found = await prove(rig, () => [...anchor, heard])
+  assert.deepEqual(found, { outcome: 'sent', id: '42' })
+})
+
+test('a search that is refused is unknown, and one that does not end is made again later', async () => {
   await using rig = await startRig(inAHurry)
   const known = knownOf(rig)
   rig.server.fail('editMessageText', {
@@ -178,9 +199,20 @@ test('a search that is refused or never ends is unknown', async () => {
     code: 403,
     description: 'Forbidden: bot was blocked by the user',
   })
-  assert.deepEqual(await prove(rig, () => known), { outcome: 'unknown' })
+  assert.deepEqual(await prove(rig, () => known), {
+    outcome: 'unknown',
+    reason: 'Telegram answered “Forbidden: bot was blocked by the user”',
+  })
   rig.server.fail('editMessageText', { kind: 'cut' }, 100)
-  assert.deepEqual(await prove(rig, () => known), { outcome: 'unknown' })
+  await assert.rejects(
+    prove(rig, () => known),
+    { name: 'DeliveryError', failure: 'retry' },
+  )
+  await rig.channel.stop()
+  await assert.rejects(
+    prove(rig, () => known),
+    { name: 'DeliveryError', failure: 'retry' },
+  )
 })
 
 test('what waits at the platform is read before the search begins', async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { DeliveryError } from '../../core/errors.ts'
 import type { KnownMessage, Reconciliation } from '../../core/ports.ts'
 import { NetworkFailure, Refusal } from './failures.ts'
 import { hasOwnNumbers } from './outbound.ts'
@@ -26,19 +27,24 @@ const margin = 20
 const hiddenMargin = 100
 const maxHiddenMs = 10 * 60_000
 const maxWaitMs = 5 * 60_000
+/** In a row. */
 const maxNetworkFailures = 5
 
 /**
  * Finds out whether an uncertain message exists, by editing: ids are given in order, so it can only have one that is
  * newer than everything known when its send began and that nobody knows. "Not modified" is the proof that it is there;
- * an edit that succeeds makes it so. Sends to the chat must rest meanwhile: see `ChatGate`.
+ * an edit that succeeds makes it so. Sends to the chat must rest meanwhile: see `ChatGate`. Throws `DeliveryError` when it
+ * is to be asked again later.
  */
 export async function reconcile(proof: Proof): Promise<Reconciliation> {
   const { startedAt, seesEverything, isOwnId } = proof
   let ids = await readIds(proof)
   const anchor = ids.anchor
-  if (!anchor) return { outcome: 'unknown' }
-  if (!seesEverything && startedAt - anchor.at > maxHiddenMs) return { outcome: 'unknown' }
+  if (!anchor) return unknown('no message from before it is known')
+  if (!seesEverything && startedAt - anchor.at > maxHiddenMs)
+    return unknown(
+      'the bot is not shown every message of the group, and knew of none shortly before',
+    )
   const maxMisses = seesEverything ? margin : hiddenMargin
   const prober = new Prober(proof)
   let misses = 0
@@ -49,7 +55,7 @@ export async function reconcile(proof: Proof): Promise<Reconciliation> {
     }
     const found = await prober.probe(id)
     if (found === 'ours') return { outcome: 'sent', id: String(id) }
-    if (found === 'unknown') break
+    if (found !== 'other') return unknown(found.reason)
     misses = id > ids.newest ? misses + 1 : 0
     // What people wrote in a heap becomes known while one looks, and need not be searched through.
     if (misses < maxMisses && prober.probes % margin === 0) ids = await readIds(proof)
@@ -59,7 +65,11 @@ export async function reconcile(proof: Proof): Promise<Reconciliation> {
     if (ids.newest === before) return { outcome: 'not-sent' }
     misses = 0
   }
-  return { outcome: 'unknown' }
+  return unknown(`${maxProbes} messages that could be it were looked at`)
+}
+
+function unknown(reason: string): Reconciliation {
+  return { outcome: 'unknown', reason }
 }
 
 type Ids = {
@@ -96,8 +106,8 @@ class Prober {
     this.#proof = proof
   }
 
-  /** Asks about one id until there is an answer; `unknown` when there will be none. */
-  async probe(id: number): Promise<'ours' | 'other' | 'unknown'> {
+  /** Asks about one id until there is an answer; the reason when there will be none. Throws when it is to be asked later. */
+  async probe(id: number): Promise<'ours' | 'other' | { readonly reason: string }> {
     const { edit, clock, signal } = this.#proof
     this.probes += 1
     while (!signal.aborted) {
@@ -106,25 +116,30 @@ class Prober {
         return 'ours'
       } catch (error) {
         const answer = judge(error)
-        if (typeof answer === 'string') return answer
-        if (error instanceof NetworkFailure) this.#networkFailures += 1
+        this.#networkFailures = error instanceof NetworkFailure ? this.#networkFailures + 1 : 0
+        if (answer === 'other' || answer === 'ours' || 'reason' in answer) return answer
         this.#waitedMs += answer.waitMs
-        if (this.#waitedMs > maxWaitMs || this.#networkFailures > maxNetworkFailures)
-          return 'unknown'
+        if (this.#networkFailures > maxNetworkFailures || this.#waitedMs > maxWaitMs)
+          throw new DeliveryError('retry', 'Telegram did not let it be looked for.', {
+            cause: error,
+          })
         await clock.sleep(answer.waitMs, signal)
       }
     }
-    return 'unknown'
+    throw signal.reason
   }
 }
 
-function judge(error: unknown): 'ours' | 'other' | 'unknown' | { readonly waitMs: number } {
+type Judgement = 'ours' | 'other' | { readonly waitMs: number } | { readonly reason: string }
+
+function judge(error: unknown): Judgement {
   if (error instanceof NetworkFailure) return { waitMs: 2_000 }
-  if (!(error instanceof Refusal)) return 'unknown'
+  if (!(error instanceof Refusal)) throw error
   if (error.is('unchanged')) return 'ours'
   // Nothing there, somebody else's, or a message of ours of another kind.
   const others = ['edit-missing', 'edit-forbidden', 'no-text', 'no-caption'] as const
   if (others.some((reason) => error.is(reason))) return 'other'
   if (error.retryAfterMs !== undefined) return { waitMs: error.retryAfterMs }
-  return error.status >= 500 ? { waitMs: 2_000 } : 'unknown'
+  if (error.status >= 500) return { waitMs: 2_000 }
+  return { reason: `Telegram answered “${error.description}”` }
 }

@@ -122,10 +122,9 @@ export class SqliteDeliveries implements DeliveryStore {
     })
   }
 
-  park(id: string, now: number): Promise<void> {
-    const reason = 'It may have arrived; the platform gives no way to prove it.'
+  park(id: string, error: string, now: number): Promise<void> {
     return this.#writer.write(() => {
-      this.#takeOut(parseId('d', id), 'uncertain', reason, now)
+      this.#takeOut(parseId('d', id), 'uncertain', error, now)
     })
   }
 

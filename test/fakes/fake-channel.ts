@@ -58,6 +58,7 @@ export class FakeChannel implements ChannelAdapter {
   onEdit: (delivery: OutboundDelivery) => Promise<void> | void = () => undefined
   onReconcile: (delivery: OutboundDelivery) => Promise<Reconciliation> | Reconciliation = () => ({
     outcome: 'unknown',
+    reason: 'nobody knows',
   })
   onFetch: (attachment: InboundAttachment) => Promise<Readable> | Readable = ({ ref }) =>
     Readable.from([ref])

@@ -33,6 +33,8 @@ export type CrashReport = {
   readonly disordered: readonly string[]
   /** Sends of which nothing can be proved: shown as uncertain, and never repeated. Not lost. */
   readonly uncertain: number
+  /** Why not, each reason once. */
+  readonly unproved: readonly string[]
   readonly violations: readonly string[]
   readonly strangeTexts: readonly string[]
 }
@@ -256,13 +258,21 @@ class CrashRun {
       const expected = Math.floor(messages / chats) + (chat < messages % chats ? 1 : 0)
       this.#countChat(chat, expected, unproved, report)
     }
-    return { kills: this.#kills, points: this.#points, uncertain, violations, ...report }
+    const reasons = [...new Set(unproved.values())]
+    return {
+      kills: this.#kills,
+      points: this.#points,
+      uncertain,
+      unproved: reasons,
+      violations,
+      ...report,
+    }
   }
 
   #countChat(
     chat: number,
     expected: number,
-    unproved: ReadonlySet<string>,
+    unproved: ReadonlyMap<string, string>,
     report: {
       lost: string[]
       doubled: string[]
@@ -300,8 +310,9 @@ class CrashRun {
   }
 }
 
-async function readUncertain(store: Store): Promise<ReadonlySet<string>> {
-  const texts = new Set<string>()
+/** The texts of uncertain sends, with why nothing is known of them. */
+async function readUncertain(store: Store): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>()
   let cursor: string | undefined
   do {
     const page = await store.views.deliveries({
@@ -309,7 +320,7 @@ async function readUncertain(store: Store): Promise<ReadonlySet<string>> {
       limit: 200,
       ...(cursor !== undefined && { cursor }),
     })
-    for (const { text } of page.items) texts.add(text)
+    for (const { text, error } of page.items) texts.set(text, error ?? '')
     cursor = page.next ?? undefined
   } while (cursor !== undefined)
   return texts

@@ -71,7 +71,7 @@ export function arrivalsContract(name: string, engine: Engine): void {
     assert.equal((await deliveries.sent(asking.id, '77', world.now)).isNew, false)
     await deliveries.uncertain(asking.id, 'No answer.', world.now)
     await deliveries.postpone(asking.id, world.now, 'Not sent.', true, world.now)
-    await deliveries.park(asking.id, world.now)
+    await deliveries.park(asking.id, 'Nobody knows.', world.now)
     await deliveries.discard(asking.id, 'Refused.', world.now)
     assert.deepEqual(await world.delivers(), ['Answered.'])
     const row = await world.store.views.delivery(asking.id)
@@ -86,7 +86,8 @@ export function arrivalsContract(name: string, engine: Engine): void {
         [bob, '78'],
       ] as const) {
         const asking = await sending(world, address)
-        if (address === ada) await world.store.deliveries.park(asking.id, world.now)
+        if (address === ada)
+          await world.store.deliveries.park(asking.id, 'Nobody knows.', world.now)
         else
           await world.store.deliveries.postpone(asking.id, world.now, 'Not sent.', true, world.now)
         const requestId = asking.key.slice(0, -':0'.length)
@@ -136,7 +137,7 @@ export function arrivalsContract(name: string, engine: Engine): void {
       assert.equal(await timed(), undefined)
       await deliveries.recover(world.now)
       assert.equal(await asks(), 'q1')
-      await deliveries.park(asking.id, world.now)
+      await deliveries.park(asking.id, 'Nobody knows.', world.now)
       assert.equal(await asks(), 'q1')
       await deliveries.again(asking.id, world.now)
       await world.claimDelivery()

@@ -94,7 +94,7 @@ class Play {
     if (kind === 'discarded')
       await this.#leaves(id, async () => await deliveries.discard(id, 'refused', now))
     if (kind === 'parked' && row?.state === 'uncertain') {
-      await this.#leaves(id, async () => await deliveries.park(id, now))
+      await this.#leaves(id, async () => await deliveries.park(id, 'Nobody knows.', now))
     }
   }
 

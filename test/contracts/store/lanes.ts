@@ -72,7 +72,7 @@ export function lanesContract(name: string, engine: Engine): void {
       await world.store.deliveries.recover(world.now)
       assert.deepEqual(await inFlight(world), [])
       assert.equal((await world.store.deliveries.unsettled(account)).length, 1)
-      await world.store.deliveries.park(a1.id, world.now)
+      await world.store.deliveries.park(a1.id, 'Nobody knows.', world.now)
       assert.deepEqual(await world.delivers(), ['a2', 'a3'])
       assert.equal((await world.store.views.delivery(a1.id))?.state, 'uncertain')
       assert.deepEqual(

@@ -237,7 +237,7 @@ export function occurrencesContract(name: string, engine: Engine): void {
     await world.store.deliveries.uncertain(id, 'no answer', world.now)
     assert.equal(await settles(world), 1, 'it may still be settled')
     assert.equal((await world.store.deliveries.unsettled(account)).length, 1)
-    await world.store.deliveries.park(id, world.now)
+    await world.store.deliveries.park(id, 'Nobody knows.', world.now)
     assert.equal(await settles(world), 0)
     assert.deepEqual(await statesOf(world, job), ['completed/uncertain'])
   })

@@ -64,7 +64,7 @@ export function previewsContract(name: string, engine: Engine): void {
     const preview = await claimOne(world)
     await world.store.deliveries.uncertain(preview.id, 'Timed out.', world.now)
     await complete(world, run, 'Once upon a time.')
-    await world.store.deliveries.park(preview.id, world.now)
+    await world.store.deliveries.park(preview.id, 'Nobody knows.', world.now)
     assert.equal((await claimOne(world)).edits, undefined)
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -30,6 +30,22 @@ test('a failure is told with its place, its reason and what the file wrote', asy
   assert.match(all, /│ look here/)
   assert.match(all, /✖ b\.test\.ts/)
   assert.match(all, /while loading/)
+})
+
+test('small files of one folder share a process, and what fails in one is told with its place', async (t) => {
+  const { code, lines } = await runTests(t, {
+    'core/a.test.ts': `import { test } from 'node:test'\ntest('pid', () => console.log(process.pid))\n`,
+    'core/b.test.ts': `import { test } from 'node:test'\nconsole.log(process.pid)\ntest('breaks', () => { throw new Error('for a reason') })\n`,
+    'core/c.contract.test.ts': passing,
+  })
+  assert.equal(code, 1)
+  const all = lines.join('\n')
+  assert.match(all, /✖ core\/b\.test\.ts:3 breaks\n {4}Error: for a reason/)
+  assert.match(all, /✖ core\/a to b\/2-files\.test\.ts \(2 tests/)
+  assert.match(all, /✔ core\/c\.contract\.test\.ts \(1 tests/)
+  const pids = lines.filter((line) => /^ *│ \d+$/.test(line)).map((line) => line.trim())
+  assert.equal(pids.length, 2)
+  assert.equal(new Set(pids).size, 1)
 })
 
 test('only files whose path holds an argument are run', async (t) => {
@@ -79,7 +95,10 @@ async function runTests(
 ): Promise<{ code: number | null; lines: string[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'jackdaw-run-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(join(folder, name, '..'), { recursive: true })
+    await writeFile(join(folder, name), content)
+  }
   // Node marks the processes of its tests, and one so marked does not run tests of its own.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const child = spawn(process.execPath, [program, ...args], { cwd: folder, env })

@@ -2,18 +2,18 @@
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { CompactReport } from './run/compact-report.ts'
+import { TestGroups } from './run/groups.ts'
 import { longestFirst } from './run/longest-first.ts'
 import { prepareSurroundings } from './run/surroundings.ts'
 import { Watch } from './run/watch.ts'
 
-/** Files wait a good part of their time, so one more than there are cores keeps these busy. */
-const defaultConcurrency = availableParallelism() + 1
+/** Files wait a good part of their time, so two more than there are cores keep these busy. */
+const defaultConcurrency = availableParallelism() + 2
 
 const usage = `Usage: npm test -- [options] [path…]
   --concurrency N    files at a time (${defaultConcurrency})
@@ -43,14 +43,15 @@ async function main(): Promise<number> {
   const found = globSync('**/*.test.ts', {
     exclude: (path) => /(^|[\\/])(node_modules|dist|data|\.\w+)$/.test(path),
   }).filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
-  const files = longestFirst(found).map((file) => resolve(file))
+  const files = longestFirst(found)
   if (files.length === 0) {
     console.error(`No test file matches ${positionals.join(' ') || '**/*.test.ts'}.`)
     return 2
   }
   await using _ = await prepareSurroundings()
+  await using groups = await TestGroups.of(files)
   const fileMs = Number(values['file-limit']) * 1000
-  return await runFiles(files, {
+  return await runFiles(groups, {
     concurrency: Number(values.concurrency),
     fileMs,
     limitMs: Number(values.limit) * 1000,
@@ -58,12 +59,13 @@ async function main(): Promise<number> {
 }
 
 async function runFiles(
-  files: readonly string[],
+  groups: TestGroups,
   limits: { concurrency: number; fileMs: number; limitMs: number },
 ): Promise<number> {
-  const watch = new Watch(process.cwd(), limits)
+  const nameOf = (file: string) => groups.nameOf(file)
+  const watch = new Watch(nameOf, limits)
   const tests = run({
-    files,
+    files: [...groups.files],
     concurrency: limits.concurrency,
     timeout: Math.min(maxTestMs, limits.fileMs),
     signal: watch.signal,
@@ -74,7 +76,7 @@ async function runFiles(
     isFailed ||= todo === undefined || todo === false
   })
   const skipped = countSkipped(tests)
-  const report = process.stdout.isTTY ? undefined : new CompactReport(process.cwd(), tests)
+  const report = process.stdout.isTTY ? undefined : new CompactReport(nameOf, tests)
   const told = report ? tests.resume() : tests.compose(spec)
   if (!report) told.pipe(process.stdout, { end: false })
 

@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import type { run } from 'node:test'
 import { inspect } from 'node:util'
 
@@ -7,12 +6,12 @@ const maxOutput = 16_000
 
 /** For logs: a line per file, what failed in full, and at the end the sums as node words them. */
 export class CompactReport {
-  readonly #root: string
+  readonly #nameOf: (file: string) => string
   readonly #output = new Map<string, string>()
   readonly #sums: string[] = []
 
-  constructor(root: string, tests: ReturnType<typeof run>) {
-    this.#root = root
+  constructor(nameOf: (file: string) => string, tests: ReturnType<typeof run>) {
+    this.#nameOf = nameOf
     tests.on('test:stdout', ({ file, message }) => this.#keep(file, message))
     tests.on('test:stderr', ({ file, message }) => this.#keep(file, message))
     tests.on('test:fail', ({ file, line, name, details: { error } }) => {
@@ -55,7 +54,7 @@ export class CompactReport {
   }
 
   #short(file: string | undefined): string {
-    return file === undefined ? '' : relative(this.#root, file)
+    return file === undefined ? '' : this.#nameOf(file)
   }
 }
 

@@ -7,6 +7,7 @@ const longest = [
   'test/crash',
   'channels/signal/contract',
   'test/package',
+  'core/scheduler/many-due',
   'test/opencode',
   'test/page',
   'gateway/dashboard/page',
@@ -21,6 +22,7 @@ const longest = [
   'gateway/dashboard/jobs',
   'test/crash-jobs',
   'channels/telegram/poll',
+  'core/rendering/rendering.property',
   'gateway/dashboard/usage',
   'core/heartbeat/heartbeat',
 ].map((name) => `${name}.test.ts`)

@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import type { run } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -14,7 +13,7 @@ export class Watch {
   readonly stopped: Promise<void>
   /** One sentence on why everything was stopped, if it was. */
   problem: string | undefined
-  readonly #root: string
+  readonly #nameOf: (file: string) => string
   readonly #fileMs: number
   readonly #limitMs: number
   readonly #waiting = new Set<string>()
@@ -23,8 +22,11 @@ export class Watch {
   readonly #closed = new AbortController()
   readonly #startedAt = performance.now()
 
-  constructor(root: string, limits: { readonly fileMs: number; readonly limitMs: number }) {
-    this.#root = root
+  constructor(
+    nameOf: (file: string) => string,
+    limits: { readonly fileMs: number; readonly limitMs: number },
+  ) {
+    this.#nameOf = nameOf
     this.#fileMs = limits.fileMs
     this.#limitMs = limits.limitMs
     this.signal = this.#stop.signal
@@ -63,7 +65,7 @@ export class Watch {
   }
 
   #findProblem(now: number): string | undefined {
-    const names = [...this.#running.keys()].map((file) => relative(this.#root, file)).join(', ')
+    const names = [...this.#running.keys()].map(this.#nameOf).join(', ')
     const rest = this.#waiting.size === 0 ? '' : ` (${this.#waiting.size} more did not begin)`
     if (now - this.#startedAt > this.#limitMs)
       return `everything together took longer than ${this.#limitMs / 1000} s; still running: ${names}${rest}`

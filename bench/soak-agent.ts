@@ -13,6 +13,7 @@ import { seededRandom } from '../test/rigs/seeded-random.ts'
 import { ModelServer } from '../test/servers/model.ts'
 import { startTelegramServer } from '../test/servers/telegram.ts'
 import { soakStops } from './soak-stop.ts'
+import { soakStreams } from './soak-stream.ts'
 
 const { values } = parseArgs({
   options: {
@@ -27,8 +28,8 @@ if (victim === 'stop') {
   await soakStops(Number(values.turns))
   process.exit()
 }
-if (victim !== 'gateway' && victim !== 'agent') {
-  console.error(`--kill ${victim}: it is gateway, agent or stop.`)
+if (victim !== 'gateway' && victim !== 'agent' && victim !== 'stream') {
+  console.error(`--kill ${victim}: it is gateway, agent, stop or stream.`)
   process.exit(2)
 }
 const { runtime } = values
@@ -40,6 +41,10 @@ const found = findOpenCode()
 if ('missing' in found) {
   console.error(found.missing)
   process.exit(2)
+}
+if (victim === 'stream') {
+  await soakStreams(Number(values.turns), Number(values.seed), found.path)
+  process.exit()
 }
 
 const chat = 1000

@@ -7,7 +7,7 @@ import { openStore } from '../storage/open.ts'
 import { GatewayProcess } from '../test/rigs/gateway-process.ts'
 import type { AcpRule } from '../test/servers/acp-script.ts'
 import { startTelegramServer } from '../test/servers/telegram.ts'
-import { percentile } from './statistics.ts'
+import { spread } from './statistics.ts'
 
 const chat = 1000
 const limitMs = 60_000
@@ -96,10 +96,4 @@ async function processOf(directory: string, text: string): Promise<number> {
     await delay(5)
   }
   throw new Error(`No agent works on "${text}" after ${limitMs / 1000} s.`)
-}
-
-function spread(values: readonly number[]): object {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (percent: number) => Math.round(percentile(sorted, percent))
-  return { p50Ms: at(50), p99Ms: at(99), maxMs: at(100) }
 }

@@ -11,3 +11,14 @@ export function percentile(sorted: readonly number[], percent: number): number {
   const rank = Math.ceil((percent / 100) * sorted.length)
   return sorted[Math.max(rank, 1) - 1] ?? Number.NaN
 }
+
+/** What is told of times in milliseconds. */
+export function spread(values: readonly number[]): {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly maxMs: number
+} {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (percent: number) => Math.round(percentile(sorted, percent))
+  return { p50Ms: at(50), p99Ms: at(99), maxMs: at(100) }
+}

@@ -96,7 +96,7 @@ function createOpenCodeRuntime(
     server:
       url === undefined
         ? new ManagedServer({ clock, env, directory, folder, ...(plugin && { plugin }) })
-        : foreignServer({ url, username, password }),
+        : foreignServer({ url, username, password }, directory),
     directory,
     ...(agent === undefined ? {} : { agent }),
     ...(model === undefined ? {} : { model }),

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { systemClock } from '../../core/clock.ts'
 import { type OpenCodeOptions, OpenCodeRuntime } from '../../core/runtimes/opencode/runtime.ts'
 import { foreignServer } from '../../core/runtimes/opencode/server.ts'
@@ -9,7 +10,7 @@ export function makeOpenCodeRuntime(
 ): OpenCodeRuntime {
   const { password = '', limits, ...rest } = options
   return new OpenCodeRuntime({
-    server: foreignServer({ url, username: 'opencode', password }),
+    server: foreignServer({ url, username: 'opencode', password }, tmpdir()),
     directory: '/work',
     instructions: '',
     clock: systemClock,

@@ -9,10 +9,11 @@ const maxDetail = 300
 
 /** Phrases of errors that have no type of their own; each stands in a test with its origin. */
 const missing = /^(ProviderModelNotFoundError: )?Model not found: |^Agent not found: /
+const noFolder = /^PlatformError: NotFound: FileSystem\.realPath /
 
 /**
  * What became of a turn, as `RuntimeError` with one of the codes `unauthorized`, `quota`, `rate-limited`, `not-found`,
- * `too-long`, `content-filter`, `aborted`, `unavailable`, `rejected`, `failed`. After tools have run nothing is
+ * `too-long`, `no-folder`, `content-filter`, `aborted`, `unavailable`, `rejected`, `failed`. After tools have run nothing is
  * retryable: whatever they did would be done twice.
  */
 export function classifyTurn(failure: TurnFailure, hasWorked: boolean): RuntimeError {
@@ -35,6 +36,11 @@ export function classifyTurn(failure: TurnFailure, hasWorked: boolean): RuntimeE
     case 'APIError':
       return classifyProvider(failure.data.statusCode, failure.data.isRetryable, error)
     case 'UnknownError':
+      if (noFolder.test(failure.data.message))
+        return error(
+          'no-folder',
+          "OpenCode has no such folder on its machine; set the runtime's `directory`",
+        )
       return missing.test(failure.data.message)
         ? error('not-found', 'OpenCode does not know what the configuration names')
         : error('failed', 'OpenCode failed')

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeOpenCodeRuntime } from '../../../test/fakes/opencode-runtime.ts'
 import { runTurn } from '../../../test/fakes/run-turn.ts'
@@ -141,8 +145,33 @@ test('streams that end again and again lose no word of the answer', async () => 
 
 test('only a server that somebody else runs is said to outlive the gateway', async () => {
   await using server = await OpenCodeServer.start()
-  const foreign = foreignServer({ url: server.url, username: 'opencode', password: '' })
+  const endpoint = { url: server.url, username: 'opencode', password: '' }
+  const foreign = foreignServer(endpoint, tmpdir())
   const own = makeOpenCodeRuntime(server.url, { server: { ...foreign, isOwn: true } })
   assert.equal(makeOpenCodeRuntime(server.url).outlivesGateway(), true)
   assert.equal(own.outlivesGateway(), false)
+})
+
+test('a server on this machine finds the folder it is to work in, and another says that it has none', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'jackdaw-foreign-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const login = { username: 'opencode', password: '' }
+  const directory = join(folder, 'workspaces/main')
+  await foreignServer({ url: 'http://opencode.example:4096', ...login }, directory).endpoint()
+  assert.equal(existsSync(directory), false)
+  await foreignServer({ url: 'http://127.0.0.1:4096', ...login }, directory).endpoint()
+  assert.equal(existsSync(directory), true)
+  // One that cannot be made is the server's to name.
+  await writeFile(join(folder, 'file'), '')
+  await foreignServer({ url: 'http://localhost:4096', ...login }, join(folder, 'file/x')).endpoint()
+
+  await using server = await OpenCodeServer.start()
+  // Origin: OpenCode 1.18.33, asked to work in a folder that is not there.
+  const message = 'PlatformError: NotFound: FileSystem.realPath (/home/me/work)'
+  const error = { name: 'UnknownError', data: { message } } as const
+  server.when('Hello', { type: 'error', error, isStored: false })
+  await assert.rejects(runTurn(makeOpenCodeRuntime(server.url), makeTurn()), {
+    code: 'no-folder',
+    message: /no such folder.*`directory`.*\/home\/me\/work/,
+  })
 })

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import type { Endpoint } from './wire.ts'
 
 /** Where the server is, and what can be done when it does not answer. */
@@ -15,12 +16,17 @@ export interface OpenCodeServer {
   close(): Promise<void>
 }
 
-/** A server that somebody else runs. */
-export function foreignServer(endpoint: Endpoint): OpenCodeServer {
+/** A server that somebody else runs. On this machine it finds the folder the agent works in, made if it is missing. */
+export function foreignServer(endpoint: Endpoint, directory: string): OpenCodeServer {
   const { hostname } = new URL(endpoint.url)
+  const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
   return {
-    endpoint: async () => endpoint,
-    isLocal: /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname),
+    async endpoint() {
+      // Where it cannot be made, the server says that it finds none.
+      if (isLocal) await mkdir(directory, { recursive: true }).catch(() => undefined)
+      return endpoint
+    },
+    isLocal,
     isOwn: false,
     isStopped: () => false,
     kill: async () => undefined,

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openStore } from '../storage/open.ts'
 import { findOpenCode } from '../test/opencode.ts'
+import { agentConfig } from '../test/rigs/agent-config.ts'
 import { GatewayProcess } from '../test/rigs/gateway-process.ts'
 import { openCodeEnvironment } from '../test/rigs/real-opencode.ts'
 import { seededRandom } from '../test/rigs/seeded-random.ts'
@@ -63,32 +64,13 @@ const telegram = await startTelegramServer()
 telegram.addChat(chat)
 const openCode = openCodeEnvironment(model.url)
 const environment = { PATH: found.path, HOME: path.join(directory, 'home'), ...openCode }
-const start = () =>
-  GatewayProcess.start(
-    directory,
-    {
-      agents: {
-        main: {
-          runtime:
-            runtime === 'acp'
-              ? { type: 'acp', command: ['opencode', 'acp'], env: openCode }
-              : { type: 'opencode', managed: true },
-        },
-      },
-      queue: { debounceMs: 0 },
-      channels: {
-        telegram: {
-          type: 'telegram',
-          token: telegram.token,
-          apiRoot: telegram.url,
-          stream: 'off',
-          access: { dm: 'open' },
-        },
-        web: { type: 'web', enabled: false },
-      },
-    },
-    environment,
-  )
+const config = agentConfig(
+  runtime === 'acp'
+    ? { type: 'acp', command: ['opencode', 'acp'], env: openCode }
+    : { type: 'opencode', managed: true },
+  telegram,
+)
+const start = () => GatewayProcess.start(directory, config, environment)
 
 let gateway = await start()
 const strange: string[] = []

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openStore } from '../storage/open.ts'
+import { agentConfig } from '../test/rigs/agent-config.ts'
 import { GatewayProcess } from '../test/rigs/gateway-process.ts'
 import type { AcpRule } from '../test/servers/acp-script.ts'
 import { startTelegramServer } from '../test/servers/telegram.ts'
@@ -26,28 +27,12 @@ export async function soakStops(turns: number): Promise<void> {
     { text: 'hang', acts: [{ do: 'hang' }] },
   ]
   await writeFile(path.join(directory, 'rules.json'), JSON.stringify(rules))
-  const gateway = await GatewayProcess.start(directory, {
-    agents: {
-      main: {
-        runtime: {
-          type: 'acp',
-          command: [process.execPath, agent],
-          env: { ACP_AGENT: JSON.stringify({ folder: directory, canResume: true }) },
-        },
-      },
-    },
-    queue: { debounceMs: 0, senderPerMinute: 0 },
-    channels: {
-      telegram: {
-        type: 'telegram',
-        token: telegram.token,
-        apiRoot: telegram.url,
-        stream: 'off',
-        access: { dm: 'open' },
-      },
-      web: { type: 'web', enabled: false },
-    },
-  })
+  const runtime = {
+    type: 'acp',
+    command: [process.execPath, agent],
+    env: { ACP_AGENT: JSON.stringify({ folder: directory, canResume: true }) },
+  }
+  const gateway = await GatewayProcess.start(directory, agentConfig(runtime, telegram))
   const acknowledged: number[] = []
   const answered: number[] = []
   const strange: string[] = []

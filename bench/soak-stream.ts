@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openStore } from '../storage/open.ts'
+import { agentConfig } from '../test/rigs/agent-config.ts'
 import { GatewayProcess } from '../test/rigs/gateway-process.ts'
 import { HalfOpenProxy } from '../test/rigs/half-open-proxy.ts'
 import { RealOpenCode } from '../test/rigs/real-opencode.ts'
@@ -34,20 +35,8 @@ export async function soakStreams(
   const openCode = await RealOpenCode.start(openCodePath)
   const { url, username, password } = await openCode.server.endpoint()
   const proxy = await HalfOpenProxy.start(new URL(url), ['GET /event', 'GET /global/event'])
-  const gateway = await GatewayProcess.start(directory, {
-    agents: { main: { runtime: { type: 'opencode', url: proxy.url, username, password } } },
-    queue: { debounceMs: 0, senderPerMinute: 0 },
-    channels: {
-      telegram: {
-        type: 'telegram',
-        token: telegram.token,
-        apiRoot: telegram.url,
-        stream: 'off',
-        access: { dm: 'open' },
-      },
-      web: { type: 'web', enabled: false },
-    },
-  })
+  const runtime = { type: 'opencode', url: proxy.url, username, password }
+  const gateway = await GatewayProcess.start(directory, agentConfig(runtime, telegram))
   const late: number[] = []
   const strange: string[] = []
   let halfOpened = 0

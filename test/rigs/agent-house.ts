@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ModelServer } from '../servers/model.ts'
 import { startTelegramServer, type TelegramServer } from '../servers/telegram.ts'
 import type { SentMessage } from '../servers/telegram-world.ts'
+import { agentConfig } from './agent-config.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import { openCodeEnvironment } from './real-opencode.ts'
 
@@ -64,27 +65,11 @@ export class AgentHouse implements AsyncDisposable {
     const { path, runtime, stream = 'draft' } = this.#options
     const { telegram, model } = this
     const openCode = openCodeEnvironment(model.url)
-    const config = {
-      agents: {
-        main: {
-          runtime:
-            runtime === 'acp'
-              ? { type: 'acp', command: ['opencode', 'acp'], env: openCode }
-              : { type: 'opencode', managed: true },
-        },
-      },
-      queue: { debounceMs: 0 },
-      channels: {
-        telegram: {
-          type: 'telegram',
-          token: telegram.token,
-          apiRoot: telegram.url,
-          stream,
-          access: { dm: 'open' },
-        },
-        web: { type: 'web', enabled: false },
-      },
-    }
+    const agent =
+      runtime === 'acp'
+        ? { type: 'acp', command: ['opencode', 'acp'], env: openCode }
+        : { type: 'opencode', managed: true }
+    const config = agentConfig(agent, telegram, stream)
     const env = { PATH: path, HOME: join(this.#dir, 'home'), ...openCode }
     this.#gateway = await GatewayProcess.start(this.#dir, config, env)
     await this.#gateway.ready

@@ -112,6 +112,20 @@ test('a heap of messages that core has not heard yet is waited for, not searched
   assert.deepEqual(rig.server.texts(5), ['answer', 'later answer'])
 })
 
+test('what becomes known while one looks was not to be searched through', async () => {
+  await using rig = await startRig(inAHurry)
+  const anchor = knownOf(rig)
+  for (let index = 0; index < 300; index += 1) rig.server.says(6, 'busy')
+  await sendElsewhere(rig, 'answer')
+  await sendElsewhere(rig, 'later answer')
+  const own = { chat: '5', id: '303', at: startedAt + 1000, isOwn: true }
+  const heard = knownOf(rig, [], startedAt + 1000).filter((one) => one.chat === '6')
+  let reads = 0
+  // A busy gateway: of every twenty that are looked at, fifteen are heard of.
+  const known = () => [...anchor, own, ...heard.slice(0, 15 * reads++)]
+  assert.deepEqual(await prove(rig, known), { outcome: 'sent', id: '302' })
+})
+
 test('known messages of ours are never touched', async () => {
   await using rig = await startRig()
   await sendElsewhere(rig, 'older answer')

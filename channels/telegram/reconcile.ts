@@ -20,7 +20,11 @@ export type Proof = {
   readonly signal: AbortSignal
 }
 
-const maxProbes = 200
+/** So many ids that stay unknown to core; what becomes known meanwhile was not to be searched through. */
+const maxUnknown = 200
+const maxProbes = 2000
+/** Time for what people wrote in a heap to become known. */
+const catchUpMs = 200
 /** This many ids beyond the newest known message that are not ours: then ours does not exist. */
 const margin = 20
 /** Where the bot does not see everything, gaps are longer, and after this long they may be of any length. */
@@ -37,7 +41,7 @@ const maxNetworkFailures = 5
  * is to be asked again later.
  */
 export async function reconcile(proof: Proof): Promise<Reconciliation> {
-  const { startedAt, seesEverything, isOwnId } = proof
+  const { startedAt, seesEverything, isOwnId, clock, signal } = proof
   let ids = await readIds(proof)
   const anchor = ids.anchor
   if (!anchor) return unknown('no message from before it is known')
@@ -48,7 +52,9 @@ export async function reconcile(proof: Proof): Promise<Reconciliation> {
   const maxMisses = seesEverything ? margin : hiddenMargin
   const prober = new Prober(proof)
   let misses = 0
-  for (let id = anchor.id + 1; prober.probes < maxProbes; id += 1) {
+  let unknownIds: number[] = []
+  for (let id = anchor.id + 1; unknownIds.length < maxUnknown; id += 1) {
+    if (prober.probes >= maxProbes) break
     if (ids.all.has(id) || isOwnId(id)) {
       misses = 0
       continue
@@ -56,16 +62,18 @@ export async function reconcile(proof: Proof): Promise<Reconciliation> {
     const found = await prober.probe(id)
     if (found === 'ours') return { outcome: 'sent', id: String(id) }
     if (found !== 'other') return unknown(found.reason)
+    unknownIds.push(id)
     misses = id > ids.newest ? misses + 1 : 0
-    // What people wrote in a heap becomes known while one looks, and need not be searched through.
-    if (misses < maxMisses && prober.probes % margin === 0) ids = await readIds(proof)
-    if (misses < maxMisses) continue
-    const before = ids.newest
-    ids = await readIds(proof)
-    if (ids.newest === before) return { outcome: 'not-sent' }
-    misses = 0
+    const isEnd = misses >= maxMisses
+    if (!isEnd && prober.probes % margin !== 0) continue
+    if (!isEnd) await clock.sleep(catchUpMs, signal)
+    const now = await readIds(proof)
+    if (isEnd && now.newest === ids.newest) return { outcome: 'not-sent' }
+    if (isEnd) misses = 0
+    unknownIds = unknownIds.filter((one) => !now.all.has(one))
+    ids = now
   }
-  return unknown(`${maxProbes} messages that could be it were looked at`)
+  return unknown(`${prober.probes} messages that could be it were looked at`)
 }
 
 function unknown(reason: string): Reconciliation {

@@ -22,9 +22,7 @@ export type Proof = {
 
 /** So many ids that stay unknown to core; what becomes known meanwhile was not to be searched through. */
 const maxUnknown = 200
-const maxProbes = 2000
-/** Time for what people wrote in a heap to become known. */
-const catchUpMs = 200
+const maxProbes = 600
 /** This many ids beyond the newest known message that are not ours: then ours does not exist. */
 const margin = 20
 /** Where the bot does not see everything, gaps are longer, and after this long they may be of any length. */
@@ -41,7 +39,7 @@ const maxNetworkFailures = 5
  * is to be asked again later.
  */
 export async function reconcile(proof: Proof): Promise<Reconciliation> {
-  const { startedAt, seesEverything, isOwnId, clock, signal } = proof
+  const { startedAt, seesEverything, isOwnId } = proof
   let ids = await readIds(proof)
   const anchor = ids.anchor
   if (!anchor) return unknown('no message from before it is known')
@@ -66,7 +64,6 @@ export async function reconcile(proof: Proof): Promise<Reconciliation> {
     misses = id > ids.newest ? misses + 1 : 0
     const isEnd = misses >= maxMisses
     if (!isEnd && prober.probes % margin !== 0) continue
-    if (!isEnd) await clock.sleep(catchUpMs, signal)
     const now = await readIds(proof)
     if (isEnd && now.newest === ids.newest) return { outcome: 'not-sent' }
     if (isEnd) misses = 0

@@ -12,8 +12,8 @@ export type HttpAnswer = {
 const decoder = new TextDecoder()
 
 /**
- * One request whose answer is small enough to be read whole. It listens to the connection itself: the stream that
- * undici's `request` puts in between costs as much as all the rest of a call.
+ * One request whose answer is small enough to be read whole. It listens to the connection itself, without
+ * the stream that undici's `request` puts in between (docs/performance.md).
  */
 export class HttpExchange implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal | undefined

@@ -66,7 +66,13 @@ export type CoreEvent =
     }
   /** A step of an occurrence of a job. */
   | ({ readonly type: 'occurrence.changed' } & OccurrenceStep)
-  | { readonly type: 'typing'; readonly address: Address; readonly isOn: boolean }
+  /** The sign that shows or no longer shows for a run, also for one that is still queued. */
+  | {
+      readonly type: 'typing'
+      readonly runId: string
+      readonly address: Address
+      readonly isOn: boolean
+    }
   | {
       readonly type: 'channel.changed'
       readonly channel: string

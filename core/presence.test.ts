@@ -53,8 +53,14 @@ test('whoever follows the events hears when typing begins and that it ended', as
   runtime.finish('work', 'done')
   await rig.chat.hears('done')
   await rig.pass(500)
-  const told = rig.said.filter((event) => event.type === 'typing').map(({ isOn }) => isOn)
-  assert.deepEqual(told, [true, false])
+  const run = rig.said.find((event) => event.type === 'run.changed')?.runId
+  const told = rig.said
+    .filter((event) => event.type === 'typing')
+    .map(({ runId, isOn }) => ({ runId, isOn }))
+  assert.deepEqual(told, [
+    { runId: run, isOn: true },
+    { runId: run, isOn: false },
+  ])
 })
 
 test('an agent that shows no life for two minutes is not shown as typing any more', async () => {

@@ -101,7 +101,7 @@ export class Presence {
       for (const [runId, { address }] of this.#typing) {
         if (this.#isAtWork(runId, now)) continue
         this.#typing.delete(runId)
-        this.#parts.events.emit({ type: 'typing', address, isOn: false })
+        this.#parts.events.emit({ type: 'typing', runId, address, isOn: false })
       }
       // Nothing executes: then what waits does not wait behind another turn.
       if (dispatcher.active().size > 0) this.#notice(now)
@@ -161,7 +161,7 @@ export class Presence {
     const before = this.#typing.get(runId)
     if (before && now - before.at < adapter.capabilities.typingMs) return
     this.#typing.set(runId, { address, at: now })
-    this.#parts.events.emit({ type: 'typing', address, isOn: true })
+    this.#parts.events.emit({ type: 'typing', runId, address, isOn: true })
     void adapter.typing(address, signal).catch(ignore)
   }
 

@@ -155,7 +155,7 @@ test('every core event that a person cares about is one line, without the text o
   })
   events.emit({ type: 'fault', where: 'test', error: new Error('bug') })
   events.emit({ type: 'run.live', runId: 'r1', address, text: 'private words', steps: [] })
-  events.emit({ type: 'typing', address, isOn: true })
+  events.emit({ type: 'typing', runId: 'r1', address, isOn: true })
   end()
   events.emit({ type: 'message.repeated', address, platformId: '78' })
   log.close()

@@ -19,8 +19,6 @@ export class Chats {
   readonly #store: Store
   readonly #events: Events
   readonly #readers = new Map<string, Set<StreamClient>>()
-  /** The run that writes in a chat, for the typing sign; only of chats that are followed. */
-  readonly #writing = new Map<string, string>()
   readonly #end: () => void
   #tail: Promise<void> = Promise.resolve()
   #waiting = 0
@@ -56,9 +54,7 @@ export class Chats {
   #leave(key: string, client: StreamClient): void {
     const readers = this.#readers.get(key)
     readers?.delete(client)
-    if (readers?.size !== 0) return
-    this.#readers.delete(key)
-    this.#writing.delete(key)
+    if (readers?.size === 0) this.#readers.delete(key)
   }
 
   #hear(event: CoreEvent): void {
@@ -74,10 +70,7 @@ export class Chats {
         if (event.state === 'sent') this.#tellLine(key, event.deliveryId)
         break
       case 'run.changed':
-        if (event.event === 'run.started') {
-          this.#writing.set(key, event.runId)
-          this.#tellQuestion(key, event.address, event.runId)
-        }
+        if (event.event === 'run.started') this.#tellQuestion(key, event.address, event.runId)
         this.#inTurn(async () => this.#tell(key, 'run', { run: event.runId, state: event.state }))
         break
       case 'run.live':
@@ -87,10 +80,8 @@ export class Chats {
           steps: event.steps.map((step) => progressLine(step, undefined, (title) => title)),
         })
         break
-      case 'typing': {
-        const run = this.#writing.get(key)
-        if (run !== undefined) this.#tell(key, 'typing', { run, on: event.isOn })
-      }
+      case 'typing':
+        this.#tell(key, 'typing', { run: event.runId, on: event.isOn })
     }
   }
 

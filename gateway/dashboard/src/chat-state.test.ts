@@ -96,3 +96,14 @@ test('a run without a message of its own counts as active until it ends', () => 
     [],
   )
 })
+
+test('a typing sign that comes after the answer of its run is not shown', () => {
+  const state = after(
+    { type: 'message', message: message('m1', { run: 'r1', state: 'completed' }) },
+    { type: 'message', message: message('d1', { role: 'agent', run: 'r1', state: 'completed' }) },
+    { type: 'typing', run: 'r1', on: true },
+    { type: 'message', message: message('m2', { run: 'r2', state: 'queued' }) },
+    { type: 'typing', run: 'r2', on: true },
+  )
+  assert.deepEqual(state.typing, ['r2'])
+})

@@ -76,7 +76,8 @@ export function reduceChat(state: ChatState, action: ChatAction): ChatState {
         : { ...state, live: { ...state.live, [action.run]: liveOf(action) } }
     case 'typing': {
       const typing = state.typing.filter((run) => run !== action.run)
-      return { ...state, typing: action.on ? [...typing, action.run] : typing }
+      const isShown = action.on && !isOver(state, action.run)
+      return { ...state, typing: isShown ? [...typing, action.run] : typing }
     }
     case 'lost':
       return { ...state, typing: [] }

@@ -38,7 +38,7 @@ async function answer(gateway: FakeGateway): Promise<void> {
   const { chatKind: _, ...address } = run.route
   const told = { type: 'run.changed', runId: run.id, agent: 'main', address } as const
   events.emit({ ...told, event: 'run.started', state: 'running' })
-  events.emit({ type: 'typing', address, isOn: true })
+  events.emit({ type: 'typing', runId: run.id, address, isOn: true })
   events.emit({ type: 'run.live', runId: run.id, address, text: 'so f', steps: [] })
   const chunk = {
     text: '**so far**',
@@ -142,6 +142,33 @@ test('the stream tells the newest messages, then everything as it happens', asyn
   assert.equal(last.role, 'agent')
   assert.equal(last.html, '<p><strong>so far</strong></p>')
   assert.deepEqual(last.buttons, [[{ label: 'Yes', data: 'q1:yes' }]])
+  await stream.return?.()
+})
+
+test('the typing sign names its run, also while that one waits behind an earlier run', async () => {
+  await using gateway = await startFakeGateway()
+  const response = await gateway.raw('/api/v1/chats/c1/stream', {
+    headers: { authorization: `Bearer ${testToken}` },
+  })
+  assert.ok(response.body)
+  const stream = readEvents(response.body as ReadableStream<Uint8Array>)[Symbol.asyncIterator]()
+  await say(gateway, { text: 'one' })
+  await answer(gateway)
+  const { run } = await say(gateway, { text: 'two' })
+  assert.ok(run)
+  const address = { channel: 'web', account: 'web', chat: 'c1' }
+  for (const isOn of [true, false]) {
+    gateway.events.emit({ type: 'typing', runId: run, address, isOn })
+  }
+  const signs = []
+  do {
+    const { value } = await stream.next()
+    if (value.event === 'typing') signs.push(JSON.parse(value.data))
+  } while (signs.length < 3)
+  assert.deepEqual(signs.slice(1), [
+    { run, on: true },
+    { run, on: false },
+  ])
   await stream.return?.()
 })
 

@@ -84,10 +84,9 @@ describe('the page of the real gateway', {
       }
     })
 
-    test(`on a ${name} a job is planned, and its message arrives in the chat`, async () => {
+    test(`on a ${name} messages are answered, and that of a job arrives in the chat`, async () => {
       const dir = await mkdtemp(join(tmpdir(), 'jackdaw-page-'))
       const gateway = await GatewayProcess.start(dir, {
-        queue: { debounceMs: 0 },
         agents: { main: { runtime: { type: 'echo' } } },
       })
       try {
@@ -98,9 +97,15 @@ describe('the page of the real gateway', {
         await page.goto(url)
         await page.getByLabel('Token or one-time code', { exact: true }).fill(token)
         await page.keyboard.press('Enter')
-        await page.getByRole('textbox', { name: 'Message' }).fill('Hello')
-        await page.getByRole('button', { name: 'Send' }).click()
-        await page.getByRole('article', { name: 'Jackdaw' }).getByText('Hello').waitFor()
+        const dots = page.locator('.message-dots')
+        for (const text of ['Hello', 'Hello again']) {
+          await page.getByRole('textbox', { name: 'Message' }).fill(text)
+          await page.getByRole('button', { name: 'Send' }).click()
+          // The window for further parts: somebody listens.
+          await dots.waitFor()
+          await page.getByRole('article', { name: 'Jackdaw,' }).getByText(text).last().waitFor()
+          await dots.waitFor({ state: 'detached' })
+        }
 
         await page.goto(`${url}#/jobs`)
         await page.getByRole('button', { name: 'New job' }).click()

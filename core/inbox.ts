@@ -11,7 +11,7 @@ import type { ControlLane } from './control-lane.ts'
 import type { Events } from './events.ts'
 import { type Speaking, subjectOf } from './inbound-record.ts'
 import { IntakePlanner, type PlannedEvent } from './intake.ts'
-import type { InboundEvent } from './model.ts'
+import type { Address, InboundEvent } from './model.ts'
 import { isServed } from './policy.ts'
 import { agentFor, type Settings } from './settings.ts'
 import type { Accepted, InboundRecord, InboxStore, RequestStore } from './store.ts'
@@ -173,17 +173,9 @@ export class Inbox {
         command: intake.command,
       })
     }
-    for (const runId of outcome.outcome?.cancelled ?? []) {
-      const agent = agentFor(this.#parts.settings(), address)
-      events.emit({
-        type: 'run.changed',
-        event: 'run.cancelled',
-        runId,
-        agent,
-        state: 'cancelled',
-        address,
-      })
-    }
+    const { superseded } = outcome
+    if (superseded !== undefined) this.#ended(superseded, 'superseded', address)
+    for (const runId of outcome.outcome?.cancelled ?? []) this.#ended(runId, 'cancelled', address)
     if (outcome.arrived !== undefined)
       events.emit({
         type: 'delivery.changed',
@@ -205,5 +197,11 @@ export class Inbox {
       onPairing(outcome.pairingId, record)
     }
     if (outcome.disposition === 'held') onDigest()
+  }
+
+  #ended(runId: string, state: 'cancelled' | 'superseded', address: Address): void {
+    const agent = agentFor(this.#parts.settings(), address)
+    const event = `run.${state}` as const
+    this.#parts.events.emit({ type: 'run.changed', event, runId, agent, state, address })
   }
 }

@@ -194,6 +194,22 @@ test('a sign that fails harms nobody', async () => {
   await rig.chat.hears('done')
 })
 
+test('typing ends with the last answer also where messages became lines of a later turn', async () => {
+  const runtime = busy()
+  await using rig = await startRig({ runtime, queue: { maxQueued: 1, mode: 'followup' } })
+  const from = rig.clock.now()
+  await rig.chat.says('work')
+  await runtime.begun('work')
+  for (const text of ['1', '2', '3']) await rig.chat.says(text)
+  await rig.pass(1000)
+  runtime.finish('work', 'worked')
+  await rig.chat.hears(/^More than 1 message/)
+  for (const text of ['worked', 're: 3']) await rig.chat.hears(text)
+  const ended = rig.clock.now() - from
+  await rig.pass(60_000)
+  assert.ok(Math.max(...shown(rig, 'typing', from)) <= ended)
+})
+
 test('who waits for the window of further parts sees within 300 ms that they were heard', async () => {
   const runtime = busy()
   await using rig = await startRig({ runtime, queue: { debounceMs: 600 } })

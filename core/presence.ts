@@ -130,7 +130,6 @@ export class Presence {
     if (this.#accepted.size === 0) return
     const busy = new Set([...active.values()].map(({ run }) => run.route && placeOf(run.route)))
     for (const [runId, { address, at }] of this.#accepted) {
-      // Nobody says when a run was folded into another.
       if (!active.has(runId) && now - at > maxQuietMs) this.#accepted.delete(runId)
       if (active.has(runId) || busy.has(placeOf(address))) continue
       this.#type(runId, address, at, now, signal)

@@ -129,6 +129,8 @@ test('over the bound in followup mode the oldest turns are folded, and nothing i
     'completed',
     'completed',
   ])
+  const told = rig.said.filter((event) => event.type === 'run.changed')
+  assert.equal(told.filter(({ state }) => state === 'superseded').length, 2)
 })
 
 test('each message of a collected turn keeps its author and time', async () => {

@@ -284,6 +284,8 @@ export type Accepted = {
   readonly runId?: string
   readonly isFolded?: boolean
   readonly isOverflow?: boolean
+  /** The waiting run whose messages the queue's bound made lines of the one behind it. */
+  readonly superseded?: string
   /** The executing run that `interrupt` mode or a command wants aborted. */
   readonly abort?: string
   /** Whether a pairing request was made (and the owner should hear of it). */

@@ -27,6 +27,8 @@ type OpenRun = {
   steer: number
 }
 
+type AcceptedRun = Pick<Accepted, 'runId' | 'isFolded' | 'isOverflow' | 'superseded' | 'abort'>
+
 /**
  * From message to queued run: a run of its own, or part of the one that waits. The window for further parts and the
  * queue's bound are rows, so a crash breaks neither. Used inside transactions only.
@@ -86,7 +88,7 @@ export class IntakeQueue {
     message: number,
     hasAttachments: boolean,
     now: number,
-  ): { run: number; accepted: Pick<Accepted, 'runId' | 'isFolded' | 'isOverflow' | 'abort'> } {
+  ): { run: number; accepted: AcceptedRun } {
     const mode = session.mode ?? intake.mode
     const head = this.#head.get(session.id) as OpenRun | undefined
     const last = head && ((this.#lastWaiting.get(session.id) as OpenRun | undefined) ?? head)
@@ -142,11 +144,14 @@ export class IntakeQueue {
     )
     this.#linkObserved(run, conversation)
     this.#queue.link(run, message, 'full', true)
-    const isOverflow =
-      head !== undefined && this.#boundSession(session.id, intake, conversation, now)
+    const superseded = head && this.#boundSession(session.id, intake, conversation, now)
     return {
       run,
-      accepted: { runId: formatId('r', run), ...(isOverflow && { isOverflow }), ...abort },
+      accepted: {
+        runId: formatId('r', run),
+        ...(superseded !== undefined && { isOverflow: true, superseded }),
+        ...abort,
+      },
     }
   }
 
@@ -182,10 +187,10 @@ export class IntakeQueue {
     intake: RunIntake,
     conversation: ConversationRow,
     now: number,
-  ): boolean {
-    if (this.#isOver.get(session, intake.maxQueued) === undefined) return false
+  ): string | undefined {
+    if (this.#isOver.get(session, intake.maxQueued) === undefined) return
     const [oldest, next] = this.#oldestWaiting.all(session) as OpenRun[]
-    if (!oldest || !next || oldest.conversation_id !== next.conversation_id) return false
+    if (!oldest || !next || oldest.conversation_id !== next.conversation_id) return
     const moved = this.#db
       .prepare('SELECT message_id, form FROM run_messages WHERE run_id = ?')
       .all(oldest.id) as {
@@ -206,7 +211,7 @@ export class IntakeQueue {
     } else {
       this.#tellOverflow(next, intake, conversation, now)
     }
-    return true
+    return formatId('r', oldest.id)
   }
 
   #tellOverflow(run: OpenRun, intake: RunIntake, conversation: ConversationRow, now: number): void {

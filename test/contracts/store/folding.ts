@@ -209,7 +209,12 @@ export function foldingContract(name: string, engine: Engine): void {
       for (const text of ['a', 'b', 'c', 'd', 'e'])
         made.push(await world.says(text, { mode, maxQueued: 3 }))
       assert.deepEqual(await world.delivers(), [overflow])
-      const superseded = await world.run(made[0]?.runId ?? '')
+      const [first, second] = made
+      assert.deepEqual(
+        made.map((accepted) => accepted.superseded),
+        [undefined, undefined, undefined, first?.runId, second?.runId],
+      )
+      const superseded = await world.run(first?.runId ?? '')
       assert.equal(superseded.state, 'superseded')
       assert.ok(superseded.supersededBy)
       const turns: string[][] = []

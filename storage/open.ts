@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../core/errors.ts'
 import type { Store } from '../core/store.ts'
-import { FileLogSync, type LogSync } from './sqlite/log-sync.ts'
+import { type DiskSync, FileDiskSync } from './sqlite/disk-sync.ts'
 import { openSqliteStore } from './sqlite/store.ts'
 
 export const databaseName = 'jackdaw.db'
@@ -13,13 +13,13 @@ const defaultLingerMs = 5
 /**
  * Opens the store that the configuration names: an empty `url` is a SQLite file in `dataDir`, which is made with
  * mode 0700 if it is missing. `lingerMs` is how long a change that nobody waits for may wait for a commit to share;
- * `logSync` makes a file's commits safe, beside the event loop unless said otherwise. Throws `StoreError`.
+ * `diskSync` makes a file's commits safe, beside the event loop unless said otherwise. Throws `StoreError`.
  */
 export async function openStore(args: {
   dataDir: string
   url?: string
   lingerMs?: number
-  logSync?: (file: string) => LogSync
+  diskSync?: (file: string) => DiskSync
 }): Promise<Store> {
   const url = args.url ?? ''
   if (/^postgres(ql)?:/.test(url)) {
@@ -32,8 +32,8 @@ export async function openStore(args: {
   const file = url.startsWith('sqlite:')
     ? url.slice('sqlite:'.length)
     : join(args.dataDir, databaseName)
-  const log = args.logSync?.(file) ?? new FileLogSync(file)
-  return openSqliteStore(file, log, args.lingerMs ?? defaultLingerMs)
+  const disk = args.diskSync?.(file) ?? new FileDiskSync(file)
+  return openSqliteStore(file, disk, args.lingerMs ?? defaultLingerMs)
 }
 
 function makeDataDir(dataDir: string): void {

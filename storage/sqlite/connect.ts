@@ -33,8 +33,8 @@ export function connect(file: string): Database.Database {
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
     db.pragma('foreign_keys = ON')
-    // Checkpoints are scheduled (`upkeep`); this is the bound between two of them: 16 MB at 4 KB a page.
-    db.pragma('wal_autocheckpoint = 4000')
+    // `Checkpoints` copies the log before it grows so far; this is the bound should it not get to it: 64 MB at 4 KB a page.
+    db.pragma('wal_autocheckpoint = 16000')
     db.pragma('journal_size_limit = 67108864')
     db.pragma('cache_size = -16384')
     if (found !== applicationId) db.pragma(`application_id = ${applicationId}`)

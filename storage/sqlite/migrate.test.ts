@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
-import { FileLogSync } from './log-sync.ts'
+import { FileDiskSync } from './disk-sync.ts'
 import { openSqliteStore } from './store.ts'
 
 test('a session of the first schema keeps its number, and the next one is new', async () => {
@@ -20,7 +20,7 @@ test('a session of the first schema keeps its number, and the next one is new', 
       INSERT INTO runs (session_id, generation, agent, source, state, head, max_attempts, not_before, created_at, finished_at)
         VALUES (1, 2, 'main', 'message', 'completed', 0, 3, 0, 60, 70), (1, 3, 'main', 'message', 'completed', 0, 3, 0, 80, 90)`)
     db.close()
-    const store = openSqliteStore(file, new FileLogSync(file), 0)
+    const store = openSqliteStore(file, new FileDiskSync(file), 0)
     const numbers = async () =>
       (await store.generations.list('k', 10)).map(({ generation, firstAt, lastAt }) => [
         generation,

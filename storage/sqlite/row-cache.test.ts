@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { connect } from './connect.ts'
 import { Conversations } from './conversations.ts'
-import { FileLogSync } from './log-sync.ts'
+import { FileDiskSync } from './disk-sync.ts'
 import { RowCache } from './row-cache.ts'
 import { RunEvents } from './run-events.ts'
 import { Senders } from './senders.ts'
@@ -17,7 +17,7 @@ function open(t: TestContext) {
   const dir = mkdtempSync(join(tmpdir(), 'jackdaw-cache-'))
   const file = join(dir, 'jackdaw.db')
   const db = connect(file)
-  const writer = new Writer(db, file, new FileLogSync(file), 0)
+  const writer = new Writer(db, file, new FileDiskSync(file), 0)
   const parts = {
     conversations: new Conversations(db),
     senders: new Senders(db),

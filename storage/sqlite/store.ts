@@ -13,6 +13,7 @@ import { SqliteConversations } from './conversation-views.ts'
 import { Conversations } from './conversations.ts'
 import { SqliteDeliveries } from './deliveries.ts'
 import { DeliveryRows } from './delivery-rows.ts'
+import type { DiskSync } from './disk-sync.ts'
 import { Edits } from './edits.ts'
 import { Effects } from './effects.ts'
 import { SqliteGenerations } from './generations.ts'
@@ -26,7 +27,6 @@ import { JobActs } from './job-acts.ts'
 import { JobRows } from './job-rows.ts'
 import { SqliteJobs } from './jobs.ts'
 import { KnownMessages } from './known-messages.ts'
-import type { LogSync } from './log-sync.ts'
 import { Messages } from './messages.ts'
 import { SqliteOccurrences } from './occurrences.ts'
 import { Outgoing } from './outgoing.ts'
@@ -51,9 +51,9 @@ import { Withdrawals } from './withdrawals.ts'
 import { Writer } from './writer.ts'
 
 /** Opens the store in one SQLite file, creating and migrating it as needed. Throws `StoreError`. */
-export function openSqliteStore(file: string, log: LogSync, lingerMs: number): Store {
+export function openSqliteStore(file: string, disk: DiskSync, lingerMs: number): Store {
   const db = connect(file)
-  const writer = new Writer(db, file, log, lingerMs)
+  const writer = new Writer(db, file, disk, lingerMs)
 
   const conversations = new Conversations(db)
   const messages = new Messages(db)
@@ -168,6 +168,7 @@ export function openSqliteStore(file: string, log: LogSync, lingerMs: number): S
       if (!db.open) return
       db.pragma('wal_checkpoint(TRUNCATE)')
       db.close()
+      await disk.close()
     },
   }
 }

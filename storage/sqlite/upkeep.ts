@@ -102,7 +102,7 @@ export class SqliteUpkeep implements Upkeep {
 
   async checkpoint(): Promise<number> {
     const bytes = this.walBytes()
-    if (bytes > 0) this.#db.pragma('wal_checkpoint(TRUNCATE)')
+    if (bytes > 0) await this.#writer.checkpoint()
     return bytes
   }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
-import { FileLogSync, type LogSync } from './log-sync.ts'
+import { type DiskSync, FileDiskSync } from './disk-sync.ts'
 import { Writer } from './writer.ts'
 
 const neverMs = 1_000_000
@@ -15,19 +15,21 @@ class Names implements AsyncDisposable {
   readonly #dir: string
   readonly #db: Database.Database
   readonly #reader: Database.Database
+  readonly #disk: DiskSync
 
-  private constructor(dir: string, lingerMs: number, log: LogSync | undefined) {
+  private constructor(dir: string, lingerMs: number, disk: DiskSync | undefined) {
     this.#dir = dir
     const file = join(dir, 'names.db')
     this.#db = new Database(file)
     this.#db.pragma('journal_mode = WAL')
     this.#db.exec('CREATE TABLE names (name TEXT NOT NULL)')
     this.#reader = new Database(file, { readonly: true })
-    this.writer = new Writer(this.#db, file, log ?? new FileLogSync(file), lingerMs)
+    this.#disk = disk ?? new FileDiskSync(file)
+    this.writer = new Writer(this.#db, file, this.#disk, lingerMs)
   }
 
-  static async open(lingerMs = neverMs, log?: LogSync): Promise<Names> {
-    return new Names(await mkdtemp(join(tmpdir(), 'jackdaw-writer-')), lingerMs, log)
+  static async open(lingerMs = neverMs, disk?: DiskSync): Promise<Names> {
+    return new Names(await mkdtemp(join(tmpdir(), 'jackdaw-writer-')), lingerMs, disk)
   }
 
   /** The change that adds a name. */
@@ -43,6 +45,7 @@ class Names implements AsyncDisposable {
     await this.writer.close()
     this.#reader.close()
     this.#db.close()
+    await this.#disk.close()
     await rm(this.#dir, { recursive: true })
   }
 }
@@ -113,12 +116,12 @@ test('a change that fails takes nothing along that shares its commit', async () 
   assert.deepEqual(names.committed(), ['soon', 'claim'])
 })
 
-/** A log whose syncs end when the test says so. */
-class HeldLog implements LogSync {
+/** A disk whose syncs of the log end when the test says so. */
+class HeldDisk implements DiskSync {
   readonly syncs: PromiseWithResolvers<void>[] = []
   #begun = Promise.withResolvers<void>()
 
-  sync(): Promise<void> {
+  log(): Promise<void> {
     const held = Promise.withResolvers<void>()
     this.syncs.push(held)
     this.#begun.resolve()
@@ -131,55 +134,59 @@ class HeldLog implements LogSync {
     return this.#begun.promise
   }
 
+  async database(): Promise<void> {
+    await this.log()
+  }
+
   async close(): Promise<void> {
     for (const held of this.syncs) held.resolve()
   }
 }
 
 test('a change is promised once it is on the disk, and what is asked for meanwhile shares the next commit', async () => {
-  const log = new HeldLog()
-  await using names = await Names.open(neverMs, log)
+  const disk = new HeldDisk()
+  await using names = await Names.open(neverMs, disk)
   const { writer } = names
   const told: string[] = []
   const write = (name: string) => writer.write(names.add(name)).then(() => told.push(name))
-  let begun = log.next
+  let begun = disk.next
   const writes = [write('first')]
   await begun
   writes.push(write('second'), write('third'))
   await new Promise(setImmediate)
   assert.deepEqual(names.committed(), ['first'])
   assert.deepEqual(told, [])
-  begun = log.next
-  log.syncs[0]?.resolve()
+  begun = disk.next
+  disk.syncs[0]?.resolve()
   await begun
   assert.deepEqual(told, ['first'])
   assert.deepEqual(names.committed(), ['first', 'second', 'third'])
-  log.syncs[1]?.resolve()
+  disk.syncs[1]?.resolve()
   await Promise.all(writes)
-  assert.equal(log.syncs.length, 2)
+  assert.equal(disk.syncs.length, 2)
 })
 
 test('what changes nothing waits for no disk', async () => {
-  const log = new HeldLog()
-  await using names = await Names.open(neverMs, log)
+  const disk = new HeldDisk()
+  await using names = await Names.open(neverMs, disk)
   assert.equal(await names.writer.claim(() => names.committed().length), 0)
-  assert.equal(log.syncs.length, 0)
+  assert.equal(disk.syncs.length, 0)
 })
 
 test('a disk that fails is believed by nobody: nothing is promised any more', async () => {
-  const log = new HeldLog()
-  await using names = await Names.open(neverMs, log)
+  const disk = new HeldDisk()
+  await using names = await Names.open(neverMs, disk)
   const { writer } = names
-  const begun = log.next
+  const begun = disk.next
   const first = assert.rejects(writer.write(names.add('first')), /broken/)
   await begun
   const second = assert.rejects(writer.write(names.add('second')), /broken/)
-  log.syncs[0]?.reject(new Error('broken'))
+  disk.syncs[0]?.reject(new Error('broken'))
   await Promise.all([first, second])
   await assert.rejects(writer.write(names.add('third')), /broken/)
 })
 
 test('a log that cannot be synced says where it is and what to do', async () => {
-  const log = new FileLogSync('/nowhere/names.db')
-  await assert.rejects(log.sync(), /\/nowhere\/names\.db-wal .*ENOENT.*start again/)
+  const disk = new FileDiskSync('/nowhere/names.db')
+  await assert.rejects(disk.log(), /\/nowhere\/names\.db-wal .*ENOENT.*start again/)
 })

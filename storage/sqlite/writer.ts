@@ -1,6 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3'
+import { StoreError } from '../../core/errors.ts'
+import { Checkpoints } from './checkpoints.ts'
+import type { DiskSync } from './disk-sync.ts'
 import { storeError } from './errors.ts'
-import type { LogSync } from './log-sync.ts'
 
 /** More would hold the event loop for too long; the rest goes into the next commit. */
 const maxBatch = 256
@@ -25,7 +27,8 @@ type Settle = () => void
 export class Writer {
   readonly #db: Database
   readonly #file: string
-  readonly #log: LogSync
+  readonly #disk: DiskSync
+  readonly #checkpoints: Checkpoints
   readonly #lingerMs: number
   readonly #begin: Statement
   readonly #end: Statement
@@ -44,10 +47,11 @@ export class Writer {
   #broken: unknown
 
   /** `lingerMs`: how long what was left to `writeSoon` may stay uncommitted when nothing else is asked for. */
-  constructor(db: Database, file: string, log: LogSync, lingerMs: number) {
+  constructor(db: Database, file: string, disk: DiskSync, lingerMs: number) {
     this.#db = db
     this.#file = file
-    this.#log = log
+    this.#disk = disk
+    this.#checkpoints = new Checkpoints(db, disk)
     this.#lingerMs = lingerMs
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#end = db.prepare('COMMIT')
@@ -90,7 +94,17 @@ export class Writer {
     this.#isClosed = true
     while (this.#committing || this.#queue.length + this.#claims.length > 0)
       await (this.#committing ?? this.#commit())
-    await this.#log.close()
+  }
+
+  /** Brings the write-ahead log into the database file and empties it, between two commits. */
+  async checkpoint(): Promise<void> {
+    while (this.#committing) await this.#committing
+    if (this.#isClosed) return
+    let failure: unknown
+    await this.#alone(async () => {
+      failure = await this.#checkpoint(() => this.#checkpoints.empty())
+    })
+    if (failure !== undefined) throw failure
   }
 
   #add<T>(jobs: Job[], work: () => T): Promise<T> {
@@ -111,7 +125,12 @@ export class Writer {
 
   /** Commits a batch and tells everybody once it is on the disk. Never rejects. */
   #commit(): Promise<void> {
-    const committing = this.#commitBatch().finally(() => {
+    return this.#alone(() => this.#commitBatch())
+  }
+
+  /** One commit or checkpoint at a time; what is asked for meanwhile comes next. */
+  #alone(step: () => Promise<void>): Promise<void> {
+    const committing = step().finally(() => {
       this.#committing = undefined
       if (this.#isUrgent) this.#schedule()
     })
@@ -129,11 +148,22 @@ export class Writer {
     if (batch.length === 0) return
     const settles = this.#together(batch) ?? batch.map((job) => this.#apart(job))
     try {
-      if (this.#hasChanged()) await this.#log.sync()
+      if (this.#hasChanged()) await this.#disk.log()
     } catch (error) {
       return this.#break(error, batch)
     }
     for (const settle of settles) settle()
+    if (this.#checkpoints.isDue()) await this.#checkpoint(() => this.#checkpoints.run())
+  }
+
+  /** Never rejects; returns what went wrong. Nothing is lost with a copy that failed, but with a sync it may be. */
+  async #checkpoint(run: () => Promise<void>): Promise<unknown> {
+    try {
+      await run()
+    } catch (error) {
+      if (error instanceof StoreError) this.#break(error, [])
+      return storeError(error, this.#file)
+    }
   }
 
   /** What is in the file and what is on the disk may differ from now on, so nothing is built on it. */

@@ -14,7 +14,7 @@ import { openStore } from '../../storage/open.ts'
 import { Chat } from './chat.ts'
 import { startCore } from './core-life.ts'
 import { FakeChannel } from './fake-channel.ts'
-import { inlineLogSync } from './inline-log-sync.ts'
+import { inlineDiskSync } from './inline-disk-sync.ts'
 import { ManualClock } from './manual-clock.ts'
 import { openPolicy, testSettings } from './settings.ts'
 import { Watched } from './watched.ts'
@@ -105,7 +105,7 @@ export class Rig implements AsyncDisposable {
       this.said.push(event)
       this.watched.look()
     })
-    const store = await openStore({ dataDir: this.dir, lingerMs: 0, logSync: inlineLogSync })
+    const store = await openStore({ dataDir: this.dir, lingerMs: 0, diskSync: inlineDiskSync })
     const blobs = await DiskBlobStore.open(join(this.dir, 'attachments'))
     const agents = {
       runtime: (name: string) => this.runtimes.get(name),

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { InboundRecord, RunIntake, Store } from '../core/store.ts'
+import type { InboundRecord, RunIntake } from '../core/store/intake.ts'
+import type { Store } from '../core/store/store.ts'
 import { openStore } from '../storage/open.ts'
 import { median } from './statistics.ts'
 

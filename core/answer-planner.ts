@@ -1,16 +1,17 @@
 import type { Spoken } from './answers.ts'
-import type { ApprovalStore, Closing, PersonsAnswer } from './approval-store.ts'
 import { nameOf, welcomeTo } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import { RequestError } from './errors.ts'
-import type { Address, ChatKind, Sender } from './model.ts'
+import { type Answering, type AskedRun, isOfRun, isSamePlace, mayAnswer } from './may-answer.ts'
 import { plainChunks } from './plain-chunks.ts'
-import { isOwner } from './policy.ts'
 import { type Choice, choiceOf, spokenByApi } from './request-choices.ts'
 import type { RequestWording } from './request-wording.ts'
 import { type Sentences, sentencesFor } from './sentences.ts'
 import type { Settings } from './settings.ts'
-import type { Effect, EffectOutcome, Facts, Intake, RequestRow, RequestStore } from './store.ts'
+import type { ApprovalStore, Closing, PersonsAnswer } from './store/approvals.ts'
+import type { Effect, EffectOutcome } from './store/effects.ts'
+import type { Facts, Intake } from './store/intake.ts'
+import type { RequestRow, RequestStore } from './store/requests.ts'
 
 type Parts = {
   readonly requests: Pick<RequestStore, 'find'>
@@ -20,18 +21,10 @@ type Parts = {
   readonly settings: () => Settings
 }
 
-/** Who answers, and where. */
-export type Answering = {
-  readonly address: Address
-  readonly chatKind: ChatKind
-  readonly sender: Sender
-}
-
 /** `sign`: a press or a reaction, which always gets a word; text that answers nothing is just text. */
 export type AnswerForm = 'sign' | 'text'
 
 type Controlled = Extract<Intake, { as: 'control' }>
-type AskedRun = RequestRow & { readonly run: NonNullable<RequestRow['run']> }
 
 /** Answers to questions, planned from rows alone and carried out in the transaction that records them. */
 export class AnswerPlanner {
@@ -51,12 +44,12 @@ export class AnswerPlanner {
   ): Promise<Intake | undefined> {
     const request = await this.#parts.requests.find(requestId)
     if (!request) return undefined
-    const isHere = isSame(request.address, said.address)
+    const isHere = isSamePlace(request.address, said.address)
     const isOpen = request.state === 'open'
     // An old number is just words, unless it is said where it was asked and can mean nothing else.
     if (!isOpen && (!isHere || (form === 'text' && spoken.type !== 'word'))) return undefined
     const words = sentencesFor(said.sender.language)
-    if (!this.#mayAnswer(request, said, facts, isHere))
+    if (!mayAnswer(request, said, facts, this.#parts.settings()))
       return isHere ? refusal(request, form, words) : undefined
     if (!isOfRun(request)) {
       if (spoken.type !== 'word' || spoken.word === 'always') return undefined
@@ -73,7 +66,7 @@ export class AnswerPlanner {
   async isAwaited(requestId: string, said: Answering, facts: Facts): Promise<boolean> {
     const request = await this.#parts.requests.find(requestId)
     if (request?.state !== 'open') return false
-    return this.#mayAnswer(request, said, facts, isSame(request.address, said.address))
+    return mayAnswer(request, said, facts, this.#parts.settings())
   }
 
   /** Plans the answer to a question of the gateway's own. `isHeard: false`: it is heard in the chat it is about anyway. */
@@ -105,7 +98,8 @@ export class AnswerPlanner {
         closing,
         ...(welcome && { welcome: isHeard ? welcome : { ...welcome, chunks: () => [] } }),
       },
-      (outcome) => (isSame(outcome.closedIn, address) && line === undefined ? '' : said(outcome)),
+      (outcome) =>
+        isSamePlace(outcome.closedIn, address) && line === undefined ? '' : said(outcome),
     )
   }
 
@@ -155,7 +149,7 @@ export class AnswerPlanner {
       { type: 'respond', requestId: request.id, answer, closing },
       ({ isDone, closedIn }) => {
         if (!isDone) return words.requestExpired
-        return isSame(closedIn, address) ? '' : words.aboutQuestion(request.id.slice(1), line)
+        return isSamePlace(closedIn, address) ? '' : words.aboutQuestion(request.id.slice(1), line)
       },
     )
   }
@@ -183,35 +177,6 @@ export class AnswerPlanner {
       line: said.line,
     }
   }
-
-  #mayAnswer(request: RequestRow, said: Answering, facts: Facts, isHere: boolean): boolean {
-    const { policies, identities } = this.#parts.settings()
-    const policy = policies.get(said.address.channel)
-    if (policy !== undefined && isOwner(said.sender, policy, facts)) return true
-    // Only an owner lets somebody in; what a chat was asked, that chat answers.
-    if (!isOfRun(request)) return request.kind === 'stale' && isHere
-    const { authors, chatKind } = request.run
-    if (isHere && chatKind === 'dm') return true
-    const { account, channel } = said.address
-    const ids = [said.sender.id, said.sender.alias]
-    const isAuthor = authors.some((one) => one.account === account && ids.includes(one.id))
-    if (isHere && isAuthor) return true
-    return identities.some(
-      (person) =>
-        person.some((one) => one.channel === channel && ids.includes(one.id)) &&
-        authors.some((author) =>
-          person.some((one) => one.channel === author.channel && one.id === author.id),
-        ),
-    )
-  }
-}
-
-function isOfRun(request: RequestRow): request is AskedRun {
-  return request.run !== undefined
-}
-
-function isSame(one: Address | undefined, other: Address): boolean {
-  return one?.account === other.account && one.chat === other.chat
 }
 
 function refusal(request: RequestRow, form: AnswerForm, words: Sentences): Intake {

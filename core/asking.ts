@@ -4,14 +4,14 @@
  * listened to the runtime is told when it names the request again; what a tool asked ends with the tool's call.
  */
 import { randomUUID } from 'node:crypto'
-import type { ApprovalStore, RunAsked } from './approval-store.ts'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import type { RunEventType } from './model.ts'
 import type { QuestionWording } from './question-wording.ts'
 import { grantedAnswer, tooManyAnswer, unansweredAnswer } from './request-choices.ts'
 import type { RuntimeRequest, Turn } from './runtime-port.ts'
-import type { ClaimedRun } from './store.ts'
+import type { ApprovalStore, RunAsked } from './store/approvals.ts'
+import type { ClaimedRun } from './store/runs.ts'
 import { type Heard, tellAsker } from './tell-asker.ts'
 
 const answerMs = 600_000

@@ -7,7 +7,7 @@ import { safeFileName } from './file-names.ts'
 import type { InboundAttachment, StoredFile } from './model.ts'
 import type { BlobStore, ChannelAdapter } from './ports.ts'
 import { sniffFile } from './sniff.ts'
-import type { AttachmentStore, PendingAttachment } from './store.ts'
+import type { AttachmentStore, PendingAttachment } from './store/attachments.ts'
 import { type Transcriber, transcribe } from './transcription.ts'
 
 const maxAtOnce = 4

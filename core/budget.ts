@@ -1,5 +1,5 @@
 import type { Usage } from './runtime-port.ts'
-import type { Spent, UsageScope } from './usage-store.ts'
+import type { Spent, UsageScope } from './store/usage.ts'
 
 /** What may be spent on a local day; 0 is no limit. */
 export type Budget = {

@@ -1,6 +1,8 @@
 import { plainChunks } from './plain-chunks.ts'
 import { type Sentences, sentencesFor } from './sentences.ts'
-import type { AskedChat, ChatQuestion, ChatWelcome } from './store.ts'
+import type { ChatWelcome } from './store/effects.ts'
+import type { ChatQuestion } from './store/intake.ts'
+import type { AskedChat } from './store/requests.ts'
 
 const answerMs = 24 * 3_600_000
 const maxPending = 3

@@ -1,4 +1,4 @@
-import type { Effect, EffectOutcome } from './store.ts'
+import type { Effect, EffectOutcome } from './store/effects.ts'
 
 /** What is asked and answered at once by a command, ready for one transaction. */
 export type CommandPlan = {

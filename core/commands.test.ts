@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type CommandScene, commandList, parseCommand, planCommand } from './commands.ts'
 import { sentencesFor } from './sentences.ts'
-import type { EffectOutcome, Trace } from './store.ts'
+import type { EffectOutcome } from './store/effects.ts'
+import type { Trace } from './store/views.ts'
 
 const words = sentencesFor('en')
 const done: EffectOutcome = { isDone: true, cancelled: [] }

@@ -14,7 +14,8 @@ import {
   type SessionScene,
   wordModes,
 } from './session-commands.ts'
-import type { ChatSettings, ChatSettingsChange, Trace } from './store.ts'
+import type { ChatSettings, ChatSettingsChange } from './store/conversations.ts'
+import type { Trace } from './store/views.ts'
 
 /** A command as somebody wrote it. */
 export type Command = { readonly name: CommandName; readonly argument: string }

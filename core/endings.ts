@@ -10,7 +10,8 @@ import { backoffMs, storeBackoff } from './retry.ts'
 import type { JobStore } from './scheduler/job-store.ts'
 import { type FailureReason, sentencesFor } from './sentences.ts'
 import type { Spending } from './spending.ts'
-import type { AccessStore, ClaimedRun, RunStore } from './store.ts'
+import type { AccessStore } from './store/access.ts'
+import type { ClaimedRun, RunStore } from './store/runs.ts'
 
 const retryBackoff = { firstMs: 2000, maxMs: 60_000 }
 

@@ -8,7 +8,7 @@ import { isResumable } from './resumable.ts'
 import type { AgentRuntime, RuntimeEvent, Turn, TurnMessage, Usage } from './runtime-port.ts'
 import { oneLine } from './runtimes/one-line.ts'
 import type { Spending } from './spending.ts'
-import type { ClaimedRun, RunStore } from './store.ts'
+import type { ClaimedRun, RunStore } from './store/runs.ts'
 
 type Parts = {
   readonly store: RunStore

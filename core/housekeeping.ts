@@ -3,7 +3,8 @@ import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import type { BlobStore } from './ports.ts'
 import type { Settings } from './settings.ts'
-import type { AttachmentStore, Upkeep } from './store.ts'
+import type { AttachmentStore } from './store/attachments.ts'
+import type { Upkeep } from './store/upkeep.ts'
 
 const roundMs = 300_000
 const pruneBatch = 500

@@ -1,5 +1,5 @@
 import type { Address, InboundEvent, InboundMessage, Space } from './model.ts'
-import type { InboundRecord } from './store.ts'
+import type { InboundRecord } from './store/intake.ts'
 
 /** An event in which somebody says something; each becomes a row. */
 export type Speaking = Extract<InboundEvent, { type: 'message' | 'edit' | 'press' | 'reaction' }>

@@ -4,7 +4,6 @@
  */
 
 import type { AnswerPlanner } from './answer-planner.ts'
-import type { ArrivalStore } from './arrival-store.ts'
 import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import type { ControlLane } from './control-lane.ts'
@@ -14,7 +13,10 @@ import { IntakePlanner, type PlannedEvent } from './intake.ts'
 import type { Address, InboundEvent } from './model.ts'
 import { isServed } from './policy.ts'
 import { agentFor, type Settings } from './settings.ts'
-import type { Accepted, InboundRecord, InboxStore, RequestStore } from './store.ts'
+import type { ArrivalStore } from './store/arrivals.ts'
+import type { Accepted, InboxStore } from './store/inbox.ts'
+import type { InboundRecord } from './store/intake.ts'
+import type { RequestStore } from './store/requests.ts'
 
 type Parts = {
   readonly store: InboxStore

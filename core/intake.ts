@@ -1,5 +1,4 @@
 import type { AnswerPlanner } from './answer-planner.ts'
-import type { ArrivalStore } from './arrival-store.ts'
 import { chatQuestion } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import { parseCommand } from './commands.ts'
@@ -16,7 +15,9 @@ import { freshBefore } from './session-reset.ts'
 import { agentFor, type Settings } from './settings.ts'
 import { SignalPlanner } from './signal-intake.ts'
 import { awaitedAnswer, spokenAnswer } from './spoken-answer.ts'
-import type { Facts, InboundRecord, Intake, RequestStore, RunIntake } from './store.ts'
+import type { ArrivalStore } from './store/arrivals.ts'
+import type { Facts, InboundRecord, Intake, RunIntake } from './store/intake.ts'
+import type { RequestStore } from './store/requests.ts'
 
 const albumWindowMs = 1200
 const splitWindowMs = 2000

@@ -3,7 +3,7 @@ import { LiveText } from './live-text.ts'
 import type { RunEventType } from './model.ts'
 import { Progress } from './progress.ts'
 import type { RuntimeEvent } from './runtime-port.ts'
-import type { ClaimedRun, RunStore } from './store.ts'
+import type { ClaimedRun, RunStore } from './store/runs.ts'
 
 type Parts = { readonly store: Pick<RunStore, 'append'>; readonly events: Events }
 

@@ -1,5 +1,5 @@
 import type { BlobStore, OutboundDelivery } from './ports.ts'
-import type { ClaimedDelivery } from './store.ts'
+import type { ClaimedDelivery } from './store/deliveries.ts'
 
 /** A claimed row as an adapter sees it. */
 export function outboundOf(

@@ -15,13 +15,9 @@ import { backoffMs, storeBackoff } from './retry.ts'
 import { SendLimits } from './send-limits.ts'
 import { maxSendAttempts, sendBackoff } from './send-retries.ts'
 import type { Settings } from './settings.ts'
-import type {
-  AccessStore,
-  ClaimedDelivery,
-  DeliveryStore,
-  InboxStore,
-  LostDelivery,
-} from './store.ts'
+import type { AccessStore } from './store/access.ts'
+import type { ClaimedDelivery, DeliveryStore, LostDelivery } from './store/deliveries.ts'
+import type { InboxStore } from './store/inbox.ts'
 import { Wakeup } from './wakeup.ts'
 import { within } from './within.ts'
 

@@ -5,7 +5,8 @@ import { plainChunks } from './plain-chunks.ts'
 import type { OccurrenceStore } from './scheduler/job-store.ts'
 import { type Sentences, sentencesFor } from './sentences.ts'
 import type { Settings } from './settings.ts'
-import type { AccessStore, DeliveryStore } from './store.ts'
+import type { AccessStore } from './store/access.ts'
+import type { DeliveryStore } from './store/deliveries.ts'
 
 const dayMs = 86_400_000
 

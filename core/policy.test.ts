@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { openPolicy } from '../test/fakes/settings.ts'
 import type { ChatKind, Sender } from './model.ts'
 import { decide, isOwner, type Policy } from './policy.ts'
-import type { Facts, SenderStatus } from './store.ts'
+import type { SenderStatus } from './store/access.ts'
+import type { Facts } from './store/intake.ts'
 
 type Addressed = 'mention' | 'reply' | 'command'
 type Case = {

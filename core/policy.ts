@@ -1,5 +1,5 @@
 import type { Address, ChatKind, Sender, Space } from './model.ts'
-import type { Facts } from './store.ts'
+import type { Facts } from './store/intake.ts'
 
 /** Who may talk to the agent on one channel, from the configuration. Ids are the platform's, as strings. */
 export type Policy = {

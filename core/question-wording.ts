@@ -1,10 +1,11 @@
-import type { RunQuestion } from './approval-store.ts'
 import type { Address } from './model.ts'
 import type { OwnerChat, Owners } from './owners.ts'
 import type { RequestWording } from './request-wording.ts'
 import type { RuntimeRequest } from './runtime-port.ts'
 import { sentencesFor } from './sentences.ts'
-import type { AccessStore, ClaimedRun } from './store.ts'
+import type { AccessStore } from './store/access.ts'
+import type { RunQuestion } from './store/approvals.ts'
+import type { ClaimedRun } from './store/runs.ts'
 
 type Message = RunQuestion['message']
 

@@ -1,5 +1,4 @@
 import { pressData } from './answers.ts'
-import type { Closings } from './approval-store.ts'
 import { askAbout } from './chat-approval.ts'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
@@ -9,7 +8,10 @@ import { plainChunks } from './plain-chunks.ts'
 import type { Capabilities } from './ports.ts'
 import { backoffMs } from './retry.ts'
 import { type Sentences, sentencesFor } from './sentences.ts'
-import type { AccessStore, InboundRecord, RequestStore } from './store.ts'
+import type { AccessStore } from './store/access.ts'
+import type { Closings } from './store/approvals.ts'
+import type { InboundRecord } from './store/intake.ts'
+import type { RequestStore } from './store/requests.ts'
 import { Wakeup } from './wakeup.ts'
 
 const maxExpired = 500

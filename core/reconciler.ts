@@ -7,7 +7,7 @@ import { outboundOf } from './outbound-of.ts'
 import type { BlobStore, ChannelAdapter, Reconciliation } from './ports.ts'
 import { backoffMs } from './retry.ts'
 import { maxSendAttempts, sendBackoff } from './send-retries.ts'
-import type { ClaimedDelivery, DeliveryStore } from './store.ts'
+import type { ClaimedDelivery, DeliveryStore } from './store/deliveries.ts'
 import { Wakeup } from './wakeup.ts'
 
 /** A request that was cut off may still be on its way through the platform for a moment. */

@@ -1,7 +1,8 @@
 import { formatSize } from './attachment-line.ts'
 import { plainChunks } from './plain-chunks.ts'
 import { sentencesFor } from './sentences.ts'
-import type { AccessStore, ClaimedDelivery, DeliveryStore } from './store.ts'
+import type { AccessStore } from './store/access.ts'
+import type { ClaimedDelivery, DeliveryStore } from './store/deliveries.ts'
 
 /**
  * Queues a sentence for the chat where a delivery's file does not come, because the platform refuses it for good; for a

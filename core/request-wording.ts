@@ -1,5 +1,4 @@
 import { pressData } from './answers.ts'
-import type { Closing, Closings, RunQuestion } from './approval-store.ts'
 import type { Button, Chunk } from './model.ts'
 import type { Capabilities } from './ports.ts'
 import type { Renderer } from './renderer.ts'
@@ -7,6 +6,7 @@ import { bodyOf, clean, clip, literal, numberMark } from './request-body.ts'
 import { choicesOf } from './request-choices.ts'
 import type { RuntimeRequest } from './runtime-port.ts'
 import type { Sentences } from './sentences.ts'
+import type { Closing, Closings, RunQuestion } from './store/approvals.ts'
 
 const maxLabel = 40
 /** Of an answer in words of one's own that the question says again once it is answered. */

@@ -1,10 +1,10 @@
 import { type CommandPlan, say } from './command-plan.ts'
-import type { GenerationRow } from './generation-store.ts'
 import { nearNames } from './near-names.ts'
 import type { RuntimeCatalog, TurnChoices } from './runtime-port.ts'
 import { oneLine } from './runtimes/one-line.ts'
 import type { Sentences } from './sentences.ts'
-import type { ChoicesChange } from './store.ts'
+import type { ChoicesChange } from './store/effects.ts'
+import type { GenerationRow } from './store/generations.ts'
 
 /** How many conversations `/sessions` shows. */
 export const maxListed = 10

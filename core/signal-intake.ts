@@ -1,12 +1,13 @@
 import type { AnswerPlanner } from './answer-planner.ts'
 import { parsePress } from './answers.ts'
-import type { ArrivalStore } from './arrival-store.ts'
 import { arriving } from './arriving.ts'
 import { type Speaking, signalRecord } from './inbound-record.ts'
 import { decide } from './policy.ts'
 import { reactionAnswer } from './reaction-answer.ts'
 import type { Settings } from './settings.ts'
-import type { Facts, InboundRecord, Intake, RequestRow, RequestStore } from './store.ts'
+import type { ArrivalStore } from './store/arrivals.ts'
+import type { Facts, InboundRecord, Intake } from './store/intake.ts'
+import type { RequestRow, RequestStore } from './store/requests.ts'
 
 type Press = Extract<Speaking, { type: 'press' }>
 type Reaction = Extract<Speaking, { type: 'reaction' }>

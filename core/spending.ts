@@ -9,9 +9,9 @@ import { backoffMs, storeBackoff } from './retry.ts'
 import type { Usage } from './runtime-port.ts'
 import type { Sentences } from './sentences.ts'
 import type { Settings } from './settings.ts'
-import type { ClaimedRun } from './store.ts'
+import type { ClaimedRun } from './store/runs.ts'
+import type { UsageStore } from './store/usage.ts'
 import type { LimitFacts, UsageFacts } from './usage-sentences.ts'
-import type { UsageStore } from './usage-store.ts'
 
 type Parts = {
   readonly usage: UsageStore

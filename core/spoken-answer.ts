@@ -1,9 +1,10 @@
 import type { AnswerPlanner } from './answer-planner.ts'
 import { parseAnswer, parseReply } from './answers.ts'
-import type { ArrivalStore } from './arrival-store.ts'
 import { arriving } from './arriving.ts'
 import type { InboundMessage } from './model.ts'
-import type { Facts, Intake, RequestStore } from './store.ts'
+import type { ArrivalStore } from './store/arrivals.ts'
+import type { Facts, Intake } from './store/intake.ts'
+import type { RequestStore } from './store/requests.ts'
 
 /** The answer to a question that a message is, with the question's number or as a reply to it. */
 export async function spokenAnswer(

@@ -1,8 +1,8 @@
-import type { ApprovalStore, RunAsked } from './approval-store.ts'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import { backoffMs } from './retry.ts'
 import type { AgentRuntime } from './runtime-port.ts'
+import type { ApprovalStore, RunAsked } from './store/approvals.ts'
 
 const maxTries = 5
 const tellBackoff = { firstMs: 500, maxMs: 5000 }

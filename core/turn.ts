@@ -1,6 +1,7 @@
 import type { BlobStore } from './ports.ts'
 import type { HistoryEntry, Turn, TurnAttachment, TurnMessage } from './runtime-port.ts'
-import type { ClaimedRun, SessionStore, StoredAttachment, StoredMessage } from './store.ts'
+import type { ClaimedRun, StoredAttachment, StoredMessage } from './store/runs.ts'
+import type { SessionStore } from './store/sessions.ts'
 
 /** What the runtime is asked to do, from the claimed rows. */
 export function turnOf(run: ClaimedRun, sessions: SessionStore, blobs: BlobStore): Turn {

@@ -1,7 +1,7 @@
-import type { ApprovalStore } from './approval-store.ts'
 import type { Clock } from './clock.ts'
 import type { Owners } from './owners.ts'
 import type { QuestionWording } from './question-wording.ts'
+import type { ApprovalStore } from './store/approvals.ts'
 
 const maxPlaced = 100
 

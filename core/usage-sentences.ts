@@ -1,5 +1,5 @@
 import type { Limit } from './budget.ts'
-import type { Spent } from './usage-store.ts'
+import type { Spent } from './store/usage.ts'
 
 /** What the gateway says about what its agents cost. */
 export type UsageSentences = {

@@ -12,7 +12,7 @@ import type { Outbox } from '../core/outbox.ts'
 import type { Renderer } from '../core/renderer.ts'
 import type { AgentRuntime } from '../core/runtime-port.ts'
 import type { Settings } from '../core/settings.ts'
-import type { Store } from '../core/store.ts'
+import type { Store } from '../core/store/store.ts'
 import { changeSession } from './change-session.ts'
 import type { Actions, Destination, SenderRef } from './http/api-context.ts'
 

@@ -3,7 +3,8 @@ import type { Dispatcher } from '../core/dispatcher.ts'
 import { RequestError } from '../core/errors.ts'
 import { nearNames } from '../core/near-names.ts'
 import type { AgentRuntime, RuntimeCatalog } from '../core/runtime-port.ts'
-import type { SessionRow, Store } from '../core/store.ts'
+import type { SessionRow } from '../core/store/sessions.ts'
+import type { Store } from '../core/store/store.ts'
 import type { SessionChange } from './http/api-context.ts'
 
 type Parts = {

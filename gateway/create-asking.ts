@@ -9,7 +9,7 @@ import { Questions } from '../core/questions.ts'
 import type { Renderer } from '../core/renderer.ts'
 import { RequestWording } from '../core/request-wording.ts'
 import type { Settings } from '../core/settings.ts'
-import type { Store } from '../core/store.ts'
+import type { Store } from '../core/store/store.ts'
 import { UnplacedQuestions } from '../core/unplaced-questions.ts'
 
 /** Puts together what asks people, for runs and for the gateway itself, and what takes their answers. */

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Clock } from '../core/clock.ts'
 import type { CoreEvent, Events } from '../core/events.ts'
 import type { ChannelState } from '../core/ports.ts'
-import type { Store } from '../core/store.ts'
+import type { Store } from '../core/store/store.ts'
 
 const lagStepMs = 10
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../core/errors.ts'
-import type { Store } from '../core/store.ts'
+import type { Store } from '../core/store/store.ts'
 import { type DiskSync, FileDiskSync } from './sqlite/disk-sync.ts'
 import { openSqliteStore } from './sqlite/store.ts'
 

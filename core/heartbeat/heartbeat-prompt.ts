@@ -1,4 +1,4 @@
-import type { Happened } from '../heartbeat-store.ts'
+import type { Happened } from '../store/heartbeats.ts'
 import { heartbeatFileName } from './heartbeat-file.ts'
 
 const maxFileLength = 16_000

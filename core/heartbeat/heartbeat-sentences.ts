@@ -1,4 +1,4 @@
-import type { HeartbeatResult } from '../heartbeat-store.ts'
+import type { HeartbeatResult } from '../store/heartbeats.ts'
 
 /** What the gateway says about check-ins. */
 export type HeartbeatSentences = {

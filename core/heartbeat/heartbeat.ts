@@ -4,8 +4,8 @@
  */
 import type { Clock } from '../clock.ts'
 import type { CoreEvent, Events } from '../events.ts'
-import type { HeartbeatResult, HeartbeatRow, HeartbeatStore } from '../heartbeat-store.ts'
 import type { Settings } from '../settings.ts'
+import type { HeartbeatResult, HeartbeatRow, HeartbeatStore } from '../store/heartbeats.ts'
 import { Wakeup } from '../wakeup.ts'
 import { isActive, nextActive } from './active-hours.ts'
 import { HeartbeatEnds, type HeartbeatEndsParts } from './heartbeat-ends.ts'

@@ -1,5 +1,5 @@
-import type { OwnerIds } from '../heartbeat-store.ts'
 import type { Settings } from '../settings.ts'
+import type { OwnerIds } from '../store/heartbeats.ts'
 
 /** Whose messages are the owners', as the configuration says; the store knows who became one later. */
 export function ownerIds(

@@ -1,7 +1,7 @@
 import { type CommandPlan, say } from '../command-plan.ts'
-import type { HeartbeatStore } from '../heartbeat-store.ts'
 import type { Sentences } from '../sentences.ts'
 import type { Settings } from '../settings.ts'
+import type { HeartbeatStore } from '../store/heartbeats.ts'
 import { localTime } from './local-time.ts'
 
 /** Plans `/heartbeat` and `/heartbeat run`, for owners. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { HeartbeatAnswer } from '../heartbeat-store.ts'
+import type { HeartbeatAnswer } from '../store/heartbeats.ts'
 
 const token = 'HEARTBEAT_OK'
 /** More beside the token is something to be told all the same. */

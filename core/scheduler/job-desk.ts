@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { RequestError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
-import type { Page } from '../store.ts'
+import type { Page } from '../store/page.ts'
 import type { Job, JobAuthor, JobChange, JobDraft, Occurrence } from './job.ts'
 import { acceptedHash, changeOf, isSamePlace, jobLimits, jobOf } from './job-draft.ts'
 import type { JobAct, JobScope, JobStore, NewJob } from './job-store.ts'

@@ -1,4 +1,4 @@
-import type { Page } from '../store.ts'
+import type { Page } from '../store/page.ts'
 import type { Job, JobAuthor, JobChange, JobDraft, Occurrence } from './job.ts'
 
 /** A time at which a job will be due, as people read it. */

@@ -199,10 +199,10 @@ export class Scheduler {
   async #tellOwners(): Promise<void> {
     const { occurrences, owners } = this.#parts
     for (const notice of await occurrences.notices(10)) {
-      const { kind, jobId, failures, channel = '' } = notice
+      const { kind, jobId, id, failures, channel = '' } = notice
       // Undeliverable is told once a day, a count that is reached once, anything else every time.
-      const which = { undeliverable: '', failing: failures, paused: failures }[kind as string]
-      const key = `job:${jobId}:${kind}:${which ?? notice.id}`
+      const count = kind === 'failing' || kind === 'paused' ? failures : id
+      const key = `job:${jobId}:${kind}:${kind === 'undeliverable' ? '' : count}`
       await owners.notice(channel, key, (words) => words.jobNotice(notice))
       await occurrences.told(notice.id)
     }

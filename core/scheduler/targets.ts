@@ -2,7 +2,8 @@ import type { Address, ChatKind } from '../model.ts'
 import type { Owners } from '../owners.ts'
 import { decide, isServed } from '../policy.ts'
 import type { Settings } from '../settings.ts'
-import type { ConversationStore, InboxStore } from '../store.ts'
+import type { ConversationStore } from '../store/conversations.ts'
+import type { InboxStore } from '../store/inbox.ts'
 import type { Job } from './job.ts'
 
 type Parts = {

@@ -1,5 +1,5 @@
-import type { SessionStore } from '../store.ts'
-import type { SpokenLine, ToolStore } from '../tool-store.ts'
+import type { SessionStore } from '../store/sessions.ts'
+import type { SpokenLine, ToolStore } from '../store/tools.ts'
 import type { Tool } from './tool-call.ts'
 
 export type ChatHistoryInput = {

@@ -1,4 +1,4 @@
-import type { HeartbeatAnswer, HeartbeatAnswers } from '../heartbeat-store.ts'
+import type { HeartbeatAnswer, HeartbeatAnswers } from '../store/heartbeats.ts'
 import type { Tool } from './tool-call.ts'
 import { ToolError } from './tool-error.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Owners } from '../owners.ts'
 import type { Renderer } from '../renderer.ts'
-import type { DeliveryStore } from '../store.ts'
+import type { DeliveryStore } from '../store/deliveries.ts'
 import type { Tool } from './tool-call.ts'
 import { ToolError } from './tool-error.ts'
 

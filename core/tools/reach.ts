@@ -1,6 +1,6 @@
 import { isServed } from '../policy.ts'
 import type { Settings } from '../settings.ts'
-import type { ToolPlace, ToolStore } from '../tool-store.ts'
+import type { ToolPlace, ToolStore } from '../store/tools.ts'
 import type { Standing } from './standing.ts'
 import { ToolError } from './tool-error.ts'
 

@@ -1,6 +1,6 @@
 import type { Channels } from '../channels.ts'
 import { DeliveryError } from '../errors.ts'
-import type { ToolStore } from '../tool-store.ts'
+import type { ToolStore } from '../store/tools.ts'
 import type { Tool } from './tool-call.ts'
 import { ToolError } from './tool-error.ts'
 

@@ -1,7 +1,7 @@
 import type { Channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Settings } from '../settings.ts'
-import type { ToolStore } from '../tool-store.ts'
+import type { ToolStore } from '../store/tools.ts'
 import { nameOf, placesInReach } from './reach.ts'
 import type { Tool } from './tool-call.ts'
 

@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts'
-import type { ClaimedRun } from '../store.ts'
-import type { RunAuthor, ToolStore } from '../tool-store.ts'
+import type { ClaimedRun } from '../store/runs.ts'
+import type { RunAuthor, ToolStore } from '../store/tools.ts'
 
 /** For whom a call of a tool acts: everybody whose words the turn answers that executes now. */
 export type Standing = {

@@ -1,5 +1,5 @@
 import type { ChannelConfig, Config } from '../../config/types.ts'
-import type { SenderStatus } from '../../core/store.ts'
+import type { SenderStatus } from '../../core/store/access.ts'
 import { CliError } from './cli-error.ts'
 import type { Client } from './client.ts'
 

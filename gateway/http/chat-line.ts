@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import type { ChatLine, StoredAttachment } from '../../core/store.ts'
+import type { StoredAttachment } from '../../core/store/runs.ts'
+import type { ChatLine } from '../../core/store/views.ts'
 import { attachmentShape, formatAttachment, formatTime, runStates } from './shapes.ts'
 
 /** One message as the page shows it. */

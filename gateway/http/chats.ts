@@ -1,7 +1,7 @@
 import type { CoreEvent, Events } from '../../core/events.ts'
 import type { Address } from '../../core/model.ts'
 import { progressLine } from '../../core/progress-sentences.ts'
-import type { Store } from '../../core/store.ts'
+import type { Store } from '../../core/store/store.ts'
 import type { StreamClient } from './event-streams.ts'
 
 /** How far back a new reader is told, so that nothing falls between reading a chat and following it. */

@@ -1,6 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import type { RunEvent, StoredFile } from '../../core/model.ts'
-import type { DeliveryRow, PairingRow, RunRow, SenderRow, SessionRow } from '../../core/store.ts'
+import type { PairingRow, SenderRow } from '../../core/store/access.ts'
+import type { DeliveryRow } from '../../core/store/deliveries.ts'
+import type { RunRow } from '../../core/store/runs.ts'
+import type { SessionRow } from '../../core/store/sessions.ts'
 
 /** The shapes of the API and how rows become them. Times are ISO 8601, as UTC. */
 

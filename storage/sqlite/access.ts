@@ -3,11 +3,11 @@ import type { Address, Space } from '../../core/model.ts'
 import type {
   AccessStore,
   ApprovalResult,
-  Facts,
   PairingRow,
   SenderRow,
   SenderStatus,
-} from '../../core/store.ts'
+} from '../../core/store/access.ts'
+import type { Facts } from '../../core/store/intake.ts'
 import type { Audit } from './audit.ts'
 import type { ChatApprovals } from './chat-approvals.ts'
 import { addressOf, type Conversations } from './conversations.ts'

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { ApprovalRow, ApprovalState, RunAsked } from '../../core/approval-store.ts'
 import type { RequestAnswer, RuntimeRequest } from '../../core/runtime-port.ts'
+import type { ApprovalRow, ApprovalState, RunAsked } from '../../core/store/approvals.ts'
 import { addressOf } from './conversations.ts'
 import { formatId } from './ids.ts'
 

@@ -1,4 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
+import type { Address } from '../../core/model.ts'
+import type { RuntimeRequest } from '../../core/runtime-port.ts'
 import type {
   ApprovalRow,
   ApprovalState,
@@ -8,10 +10,10 @@ import type {
   PersonsAnswer,
   RunAsked,
   RunQuestion,
-} from '../../core/approval-store.ts'
-import type { Address } from '../../core/model.ts'
-import type { RuntimeRequest } from '../../core/runtime-port.ts'
-import type { EffectOutcome, Lease, Page } from '../../core/store.ts'
+} from '../../core/store/approvals.ts'
+import type { EffectOutcome } from '../../core/store/effects.ts'
+import type { Page } from '../../core/store/page.ts'
+import type { Lease } from '../../core/store/runs.ts'
 import { requestOf, toApproval, toAsked } from './approval-rows.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
 import { type Grants, toGrant } from './grants.ts'

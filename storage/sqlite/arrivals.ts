@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { Arrival, ArrivalStore, PointedAt } from '../../core/arrival-store.ts'
 import type { Address } from '../../core/model.ts'
+import type { Arrival, ArrivalStore, PointedAt } from '../../core/store/arrivals.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'
 import { RequestRows } from './request-rows.ts'

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { AttachmentKind, InboundAttachment, StoredFile } from '../../core/model.ts'
-import type { AttachmentStore, PendingAttachment } from '../../core/store.ts'
+import type { AttachmentStore, PendingAttachment } from '../../core/store/attachments.ts'
 import { addressOf } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
 import type { AttachmentRow } from './messages.ts'

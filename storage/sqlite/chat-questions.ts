@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { ChatQuestion, ChatWelcome, EffectOutcome, Intake } from '../../core/store.ts'
+import type { ChatWelcome, EffectOutcome } from '../../core/store/effects.ts'
+import type { ChatQuestion, Intake } from '../../core/store/intake.ts'
 import type { ChatApprovals } from './chat-approvals.ts'
 import { addressOf, type ConversationRow } from './conversations.ts'
 import type { HeldMessages } from './held-messages.ts'

@@ -4,8 +4,8 @@ import type {
   ChatSettingsChange,
   ConversationStore,
   ConversationView,
-  Page,
-} from '../../core/store.ts'
+} from '../../core/store/conversations.ts'
+import type { Page } from '../../core/store/page.ts'
 import { addressOf, type ConversationRow, type Conversations, settingsOf } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
 import { pageOf, parseCursor } from './paging.ts'

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Address, ChatKind, QueueMode, ReplyRoute, Space } from '../../core/model.ts'
-import type { ChatSettings, ChatSettingsChange } from '../../core/store.ts'
+import type { ChatSettings, ChatSettingsChange } from '../../core/store/conversations.ts'
 import { RowCache } from './row-cache.ts'
 import { Spaces } from './spaces.ts'
 

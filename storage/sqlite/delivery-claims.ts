@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { ClaimedDelivery } from '../../core/store.ts'
+import type { ClaimedDelivery } from '../../core/store/deliveries.ts'
 import { type Conversations, routeOf } from './conversations.ts'
 import { formatId } from './ids.ts'
 import { chunkOf, laneOf } from './outgoing.ts'

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Disposition } from '../../core/model.ts'
-import type { Accepted, InboundRecord } from '../../core/store.ts'
+import type { Accepted } from '../../core/store/inbox.ts'
+import type { InboundRecord } from '../../core/store/intake.ts'
 import { formatId } from './ids.ts'
 import type { Incoming } from './incoming.ts'
 

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { JobEffect } from '../../core/scheduler/job-store.ts'
-import type { Effect, EffectOutcome } from '../../core/store.ts'
+import type { Effect, EffectOutcome } from '../../core/store/effects.ts'
 import type { ChatApprovals } from './chat-approvals.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
 import type { SqliteHeartbeats } from './heartbeats.ts'

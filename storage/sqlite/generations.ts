@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { GenerationRow, GenerationStore, Resumed } from '../../core/generation-store.ts'
+import type { GenerationRow, GenerationStore, Resumed } from '../../core/store/generations.ts'
 import { parseId } from './ids.ts'
 import type { RunQueue } from './run-queue.ts'
 import type { SessionRows } from './sessions.ts'

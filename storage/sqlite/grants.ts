@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { GrantRow } from '../../core/approval-store.ts'
+import type { GrantRow } from '../../core/store/approvals.ts'
 import { formatId } from './ids.ts'
 
 export type GrantRecord = {

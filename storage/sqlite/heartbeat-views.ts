@@ -5,7 +5,7 @@ import type {
   HeartbeatResult,
   HeartbeatRow,
   OwnerIds,
-} from '../../core/heartbeat-store.ts'
+} from '../../core/store/heartbeats.ts'
 import { formatId } from './ids.ts'
 
 const maxResults = 10

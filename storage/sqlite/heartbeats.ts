@@ -8,7 +8,7 @@ import type {
   HeartbeatRow,
   HeartbeatStore,
   OwnerIds,
-} from '../../core/heartbeat-store.ts'
+} from '../../core/store/heartbeats.ts'
 import type { Conversations } from './conversations.ts'
 import { HeartbeatViews } from './heartbeat-views.ts'
 import { parseId } from './ids.ts'

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Intake } from '../../core/store.ts'
+import type { Intake } from '../../core/store/intake.ts'
 import type { RunQueue } from './run-queue.ts'
 import type { SessionRows } from './sessions.ts'
 

@@ -1,14 +1,8 @@
 import type { Address, ChatKind, Space } from '../../core/model.ts'
 import type { KnownPlace } from '../../core/ports.ts'
-import type {
-  Accepted,
-  EffectOutcome,
-  Facts,
-  InboundRecord,
-  InboxStore,
-  Intake,
-  RunIntake,
-} from '../../core/store.ts'
+import type { EffectOutcome } from '../../core/store/effects.ts'
+import type { Accepted, InboxStore } from '../../core/store/inbox.ts'
+import type { Facts, InboundRecord, Intake, RunIntake } from '../../core/store/intake.ts'
 import type { SqliteAccess } from './access.ts'
 import type { SqliteArrivals } from './arrivals.ts'
 import type { ChatMigration } from './chat-migration.ts'

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Disposition } from '../../core/model.ts'
-import type { InboundRecord, Intake } from '../../core/store.ts'
+import type { InboundRecord, Intake } from '../../core/store/intake.ts'
 import type { MessageDetail } from './messages.ts'
 
 const dispositions: Record<Intake['as'], Disposition> = {

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { QueueMode } from '../../core/model.ts'
-import type { Accepted, RunIntake } from '../../core/store.ts'
+import type { Accepted } from '../../core/store/inbox.ts'
+import type { RunIntake } from '../../core/store/intake.ts'
 import type { ConversationRow } from './conversations.ts'
 import { formatId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'

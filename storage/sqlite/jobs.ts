@@ -9,7 +9,7 @@ import type {
   JobStore,
   NewJob,
 } from '../../core/scheduler/job-store.ts'
-import type { Page } from '../../core/store.ts'
+import type { Page } from '../../core/store/page.ts'
 import type { Conversations } from './conversations.ts'
 import { parseId } from './ids.ts'
 import type { JobActs } from './job-acts.ts'

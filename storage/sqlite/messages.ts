@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { AttachmentKind, Forward, Quote, TurnForm } from '../../core/model.ts'
-import type { StoredAttachment, StoredMessage } from '../../core/store.ts'
+import type { StoredAttachment, StoredMessage } from '../../core/store/runs.ts'
 import { formatId } from './ids.ts'
 
 export type MessageDetail = { quote?: Quote; forward?: Forward; notes?: readonly string[] }

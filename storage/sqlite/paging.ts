@@ -1,5 +1,5 @@
 import { RequestError } from '../../core/errors.ts'
-import type { Page } from '../../core/store.ts'
+import type { Page } from '../../core/store/page.ts'
 
 /** The page of a list, newest first, from its rows and one more that tells whether the list goes on. */
 export function pageOf<Row extends { id: number }, Item>(

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { Closing, Closings } from '../../core/approval-store.ts'
 import type { Address } from '../../core/model.ts'
+import type { Closing, Closings } from '../../core/store/approvals.ts'
 import { addressOf, type ConversationRow } from './conversations.ts'
 import { formatId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'

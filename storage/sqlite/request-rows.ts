@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
-import type { Closings } from '../../core/approval-store.ts'
 import type { Address } from '../../core/model.ts'
 import type { RuntimeRequest } from '../../core/runtime-port.ts'
-import type { AskedChat, RequestRow } from '../../core/store.ts'
+import type { Closings } from '../../core/store/approvals.ts'
+import type { AskedChat, RequestRow } from '../../core/store/requests.ts'
 import { addressOf, type ConversationRow } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
 

@@ -1,14 +1,9 @@
 import type { Database } from 'better-sqlite3'
-import type { Closings } from '../../core/approval-store.ts'
 import type { Address, Chunk, Sender, Space } from '../../core/model.ts'
-import type {
-  AskedChat,
-  ChatQuestion,
-  Effect,
-  EffectOutcome,
-  RequestRow,
-  RequestStore,
-} from '../../core/store.ts'
+import type { Closings } from '../../core/store/approvals.ts'
+import type { Effect, EffectOutcome } from '../../core/store/effects.ts'
+import type { ChatQuestion } from '../../core/store/intake.ts'
+import type { AskedChat, RequestRow, RequestStore } from '../../core/store/requests.ts'
 import type { ChatQuestions } from './chat-questions.ts'
 import type { ConversationRow, Conversations } from './conversations.ts'
 import type { HeldMessages } from './held-messages.ts'

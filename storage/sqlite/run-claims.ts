@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunSource } from '../../core/model.ts'
-import type { ClaimedRun } from '../../core/store.ts'
+import type { ClaimedRun } from '../../core/store/runs.ts'
 import { addressOf, type Conversations, routeOf } from './conversations.ts'
 import { formatId } from './ids.ts'
 import type { Messages } from './messages.ts'

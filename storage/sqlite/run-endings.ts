@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { RunError, StoredFile } from '../../core/model.ts'
-import type { Lease, RunResult } from '../../core/store.ts'
+import type { Lease, RunResult } from '../../core/store/runs.ts'
 import type { Conversations } from './conversations.ts'
 import { parseId } from './ids.ts'
 import type { Outgoing } from './outgoing.ts'

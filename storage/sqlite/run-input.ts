@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { RunStore } from '../../core/store.ts'
+import type { RunStore } from '../../core/store/runs.ts'
 import type { Conversations } from './conversations.ts'
 import { formatId } from './ids.ts'
 import type { RunQueue } from './run-queue.ts'

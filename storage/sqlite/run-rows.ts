@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import type { RunSource, RunState, StoredFile } from '../../core/model.ts'
-import type { Page, RunRow, Views } from '../../core/store.ts'
+import type { Page } from '../../core/store/page.ts'
+import type { RunRow } from '../../core/store/runs.ts'
+import type { Views } from '../../core/store/views.ts'
 import { formatId, parseId } from './ids.ts'
 import { pageOf, parseCursor } from './paging.ts'
 

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Chunk, RunError, RunEventType } from '../../core/model.ts'
-import type { Lease, RunResult, RunStore } from '../../core/store.ts'
+import type { Lease, RunResult, RunStore } from '../../core/store/runs.ts'
 import type { Conversations } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Messages } from './messages.ts'

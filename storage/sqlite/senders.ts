@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Address } from '../../core/model.ts'
-import type { SenderRow, SenderStatus } from '../../core/store.ts'
+import type { SenderRow, SenderStatus } from '../../core/store/access.ts'
 import { RowCache } from './row-cache.ts'
 
 type SenderRecord = {

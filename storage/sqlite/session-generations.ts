@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { GenerationRow } from '../../core/generation-store.ts'
+import type { GenerationRow } from '../../core/store/generations.ts'
 
 /** More of them are not kept for one session. */
 const maxKept = 100

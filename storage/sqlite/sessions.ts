@@ -1,13 +1,9 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { QueueMode } from '../../core/model.ts'
 import type { HistoryEntry, TurnChoices } from '../../core/runtime-port.ts'
-import type {
-  ChoicesChange,
-  EffectOutcome,
-  Page,
-  SessionRow,
-  SessionStore,
-} from '../../core/store.ts'
+import type { ChoicesChange, EffectOutcome } from '../../core/store/effects.ts'
+import type { Page } from '../../core/store/page.ts'
+import type { SessionRow, SessionStore } from '../../core/store/sessions.ts'
 import { formatId, parseId } from './ids.ts'
 import { pageOf, parseCursor } from './paging.ts'
 import { RowCache } from './row-cache.ts'

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { Lease, SteeringStore, SteerOffer } from '../../core/store.ts'
+import type { Lease } from '../../core/store/runs.ts'
+import type { SteeringStore, SteerOffer } from '../../core/store/steering.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Messages } from './messages.ts'
 import { leased } from './run-claims.ts'

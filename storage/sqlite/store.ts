@@ -1,4 +1,4 @@
-import type { Store } from '../../core/store.ts'
+import type { Store } from '../../core/store/store.ts'
 import { SqliteAccess } from './access.ts'
 import { SqliteApprovals } from './approvals.ts'
 import { SqliteArrivals } from './arrivals.ts'

@@ -1,13 +1,14 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Address, ChatKind } from '../../core/model.ts'
-import type { Lease, SenderStatus } from '../../core/store.ts'
+import type { SenderStatus } from '../../core/store/access.ts'
+import type { Lease } from '../../core/store/runs.ts'
 import type {
   RunAuthor,
   SpokenLine,
   ToolPlace,
   ToolRecord,
   ToolStore,
-} from '../../core/tool-store.ts'
+} from '../../core/store/tools.ts'
 import type { Audit } from './audit.ts'
 import { addressOf } from './conversations.ts'
 import { formatId, parseId } from './ids.ts'

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Disposition } from '../../core/model.ts'
-import type { Trace, TraceStep } from '../../core/store.ts'
+import type { Trace, TraceStep } from '../../core/store/views.ts'
 import { formatId, parseId } from './ids.ts'
 
 type MessageRow = {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
-import type { Upkeep } from '../../core/store.ts'
+import type { Upkeep } from '../../core/store/upkeep.ts'
 import type { Writer } from './writer.ts'
 
 /** Rows that break a promise, as one statement each; `?` is now. A healthy store answers all of them with nothing. */

@@ -6,7 +6,7 @@ import type {
   UsagePiece,
   UsageScope,
   UsageStore,
-} from '../../core/usage-store.ts'
+} from '../../core/store/usage.ts'
 import { formatId, parseId } from './ids.ts'
 import type { Writer } from './writer.ts'
 

@@ -1,14 +1,9 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Address, RunEvent } from '../../core/model.ts'
-import type {
-  ChatLine,
-  DeliveryRow,
-  Page,
-  QueueDepth,
-  RunRow,
-  Trace,
-  Views,
-} from '../../core/store.ts'
+import type { DeliveryRow } from '../../core/store/deliveries.ts'
+import type { Page } from '../../core/store/page.ts'
+import type { RunRow } from '../../core/store/runs.ts'
+import type { ChatLine, QueueDepth, Trace, Views } from '../../core/store/views.ts'
 import type { ChatLines } from './chat-lines.ts'
 import type { DeliveryRows } from './delivery-rows.ts'
 import { formatId, parseId } from './ids.ts'

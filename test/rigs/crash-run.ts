@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Store } from '../../core/store.ts'
+import type { Store } from '../../core/store/store.ts'
 import { openStore } from '../../storage/open.ts'
 import { crashDiscord } from './crash-discord.ts'
 import type { CrashFault, CrashMoment, CrashPlatform } from './crash-platform.ts'

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { ApprovalRow, GrantRow } from '../../../core/approval-store.ts'
 import { RequestError } from '../../../core/errors.ts'
+import type { ApprovalRow, GrantRow } from '../../../core/store/approvals.ts'
 import type { Api, ApiApp } from '../api-context.ts'
 import { failures, idParam, json, jsonBody, listOf, okShape, pageQuery } from '../operation.ts'
 import { formatTime } from '../shapes.ts'

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { RequestError } from '../../../core/errors.ts'
-import type { ChatSettingsChange, ConversationView } from '../../../core/store.ts'
+import type { ChatSettingsChange, ConversationView } from '../../../core/store/conversations.ts'
 import type { Api, ApiApp } from '../api-context.ts'
 import { failures, idParam, json, jsonBody, listOf, pageQuery } from '../operation.ts'
 import { queueModes } from '../shapes.ts'

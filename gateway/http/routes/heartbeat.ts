@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { HeartbeatSettings } from '../../../core/heartbeat/heartbeat-settings.ts'
-import type { HeartbeatRow } from '../../../core/heartbeat-store.ts'
+import type { HeartbeatRow } from '../../../core/store/heartbeats.ts'
 import { settingsOf } from '../../settings.ts'
 import type { Api, ApiApp } from '../api-context.ts'
 import { failures, json } from '../operation.ts'

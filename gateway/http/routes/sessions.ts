@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { RequestError } from '../../../core/errors.ts'
 import { titleLine } from '../../../core/session-commands.ts'
-import type { RunRow, SessionRow } from '../../../core/store.ts'
+import type { RunRow } from '../../../core/store/runs.ts'
+import type { SessionRow } from '../../../core/store/sessions.ts'
 import type { Api, ApiApp } from '../api-context.ts'
 import { failures, idParam, json, jsonBody, listOf, okShape, pageQuery } from '../operation.ts'
 import {

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { RequestError } from '../../../core/errors.ts'
-import type { Trace } from '../../../core/store.ts'
+import type { Trace } from '../../../core/store/views.ts'
 import type { Api, ApiApp } from '../api-context.ts'
 import { failures, idParam, json } from '../operation.ts'
 import { formatTime } from '../shapes.ts'

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { RequestError } from '../../../core/errors.ts'
 import { localDays } from '../../../core/local-day.ts'
-import type { UsageTotal } from '../../../core/usage-store.ts'
+import type { UsageTotal } from '../../../core/store/usage.ts'
 import type { Api, ApiApp } from '../api-context.ts'
 import { failures, json, pageQuery } from '../operation.ts'
 import { formatTime } from '../shapes.ts'

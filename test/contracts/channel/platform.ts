@@ -1,5 +1,5 @@
 import type { ChannelAdapter } from '../../../core/ports.ts'
-import type { Store } from '../../../core/store.ts'
+import type { Store } from '../../../core/store/store.ts'
 
 /** Where people write: Ana alone with the bot, or Ana, Bob and a foreign bot in a group or one of its threads. */
 export type Place = 'direct' | 'group' | 'thread'

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
-import type { Closing, Closings, PersonsAnswer, RunQuestion } from '../../../core/approval-store.ts'
-import type { ClaimedRun } from '../../../core/store.ts'
+import type {
+  Closing,
+  Closings,
+  PersonsAnswer,
+  RunQuestion,
+} from '../../../core/store/approvals.ts'
+import type { ClaimedRun } from '../../../core/store/runs.ts'
 import { permission } from '../../fakes/asking-agent.ts'
 import { ada } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Arrival, PointedAt } from '../../../core/arrival-store.ts'
 import type { Address } from '../../../core/model.ts'
-import type { Accepted, ClaimedDelivery } from '../../../core/store.ts'
+import type { Arrival, PointedAt } from '../../../core/store/arrivals.ts'
+import type { ClaimedDelivery } from '../../../core/store/deliveries.ts'
+import type { Accepted } from '../../../core/store/inbox.ts'
 import { account, ada, bob, keyOf } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 

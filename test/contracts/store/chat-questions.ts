@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Accepted, ChatQuestion, ChatWelcome } from '../../../core/store.ts'
+import type { ChatWelcome } from '../../../core/store/effects.ts'
+import type { Accepted } from '../../../core/store/inbox.ts'
+import type { ChatQuestion } from '../../../core/store/intake.ts'
 import { account, ada, group, keyOf, topic } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import type { EffectOutcome } from '../../../core/store.ts'
+import type { EffectOutcome } from '../../../core/store/effects.ts'
 import { ada, bob, keyOf } from './places.ts'
 import { type Engine, scenes } from './world.ts'
 

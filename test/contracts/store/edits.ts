@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Accepted } from '../../../core/store.ts'
+import type { Accepted } from '../../../core/store/inbox.ts'
 import { ada, bob, group, runIntake } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 

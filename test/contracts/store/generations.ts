@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { GenerationRow } from '../../../core/generation-store.ts'
+import type { GenerationRow } from '../../../core/store/generations.ts'
 import { ada, bob, keyOf } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 

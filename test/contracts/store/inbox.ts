@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Intake } from '../../../core/store.ts'
+import type { Intake } from '../../../core/store/intake.ts'
 import { account, ada, bob, group, keyOf, runIntake, topic } from './places.ts'
 import { type Engine, scenes } from './world.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ClaimedRun, Lease, SteerOffer } from '../../../core/store.ts'
+import type { ClaimedRun, Lease } from '../../../core/store/runs.ts'
+import type { SteerOffer } from '../../../core/store/steering.ts'
 import { ada, bob, group, keyOf, runIntake } from './places.ts'
 import { type Engine, type World, withWorld } from './world.ts'
 

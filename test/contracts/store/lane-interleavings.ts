@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ClaimedDelivery } from '../../../core/store.ts'
+import type { ClaimedDelivery } from '../../../core/store/deliveries.ts'
 import { account, ada, bob, group, topic } from './places.ts'
 import { type Engine, type World, withWorld } from './world.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ClaimedRun } from '../../../core/store.ts'
+import type { ClaimedRun } from '../../../core/store/runs.ts'
 import { bob } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 

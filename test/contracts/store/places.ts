@@ -1,5 +1,5 @@
 import type { Address } from '../../../core/model.ts'
-import type { RunIntake } from '../../../core/store.ts'
+import type { RunIntake } from '../../../core/store/intake.ts'
 
 export const account = 'telegram:7000001'
 /** A direct chat. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { ClaimedDelivery, ClaimedRun } from '../../../core/store.ts'
+import type { ClaimedDelivery } from '../../../core/store/deliveries.ts'
+import type { ClaimedRun } from '../../../core/store/runs.ts'
 import { account } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import type { Accepted } from '../../../core/store.ts'
+import type { Accepted } from '../../../core/store/inbox.ts'
 import { account, ada, bob, keyOf } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 

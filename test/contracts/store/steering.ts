@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { ClaimedRun, SteerOffer } from '../../../core/store.ts'
+import type { ClaimedRun } from '../../../core/store/runs.ts'
+import type { SteerOffer } from '../../../core/store/steering.ts'
 import { ada, group, keyOf, runIntake, topic } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 

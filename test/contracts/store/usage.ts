@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Spent, UsagePiece } from '../../../core/usage-store.ts'
+import type { Spent, UsagePiece } from '../../../core/store/usage.ts'
 import { ada, bob } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 

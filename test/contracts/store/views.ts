@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Page } from '../../../core/store.ts'
+import type { Page } from '../../../core/store/page.ts'
 import { ada, bob, group, keyOf } from './places.ts'
 import { type Engine, scenes, type World } from './world.ts'
 

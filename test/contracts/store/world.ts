@@ -4,18 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Address, Chunk, RunEvent } from '../../../core/model.ts'
-import type {
-  Accepted,
-  ClaimedDelivery,
-  ClaimedRun,
-  Effect,
-  EffectOutcome,
-  InboundRecord,
-  Intake,
-  RunIntake,
-  RunRow,
-  Store,
-} from '../../../core/store.ts'
+import type { ClaimedDelivery } from '../../../core/store/deliveries.ts'
+import type { Effect, EffectOutcome } from '../../../core/store/effects.ts'
+import type { Accepted } from '../../../core/store/inbox.ts'
+import type { InboundRecord, Intake, RunIntake } from '../../../core/store/intake.ts'
+import type { ClaimedRun, RunRow } from '../../../core/store/runs.ts'
+import type { Store } from '../../../core/store/store.ts'
 import { account, ada, runIntake } from './places.ts'
 
 /** One way to keep the store's promises. */

@@ -1,5 +1,5 @@
-import type { RunSource } from './model.ts'
-import type { Usage } from './runtime-port.ts'
+import type { RunSource } from '../model.ts'
+import type { Usage } from '../runtime-port.ts'
 
 /** One model call or a few, with everything it is counted under. */
 export type UsagePiece = {

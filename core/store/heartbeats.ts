@@ -1,4 +1,4 @@
-import type { Address, Chunk } from './model.ts'
+import type { Address, Chunk } from '../model.ts'
 
 /** What an agent says at the end of a check-in: whether its owner should hear of it, and what. */
 export type HeartbeatAnswer = { readonly notify: boolean; readonly text: string }

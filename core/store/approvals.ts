@@ -1,5 +1,5 @@
-import type { Address, Chunk } from './model.ts'
-import type { RequestAnswer, RuntimeRequest } from './runtime-port.ts'
+import type { Address, Chunk } from '../model.ts'
+import type { RequestAnswer, RuntimeRequest } from '../runtime-port.ts'
 
 /**
  * What the message of a question says once the question is over. `isEdit`: in place of the question; otherwise the

@@ -1,4 +1,4 @@
-import type { Address, ChatKind } from './model.ts'
+import type { Address, ChatKind } from '../model.ts'
 
 /** Somebody whose words a run answers. */
 export type RunAuthor = {

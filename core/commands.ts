@@ -16,6 +16,7 @@ import {
 } from './session-commands.ts'
 import type { ChatSettings, ChatSettingsChange } from './store/conversations.ts'
 import type { Trace } from './store/views.ts'
+import { wordTrace } from './why.ts'
 
 /** A command as somebody wrote it. */
 export type Command = { readonly name: CommandName; readonly argument: string }
@@ -161,19 +162,4 @@ function planSetting(
   if (isDefault) return set({ [name]: null }, chosen(defaults[name]))
   if (argument !== 'on' && argument !== 'off') return say(now(chat[name]))
   return set({ [name]: argument === 'on' }, chosen(argument === 'on'))
-}
-
-function wordTrace(trace: Trace | undefined, words: Sentences): string {
-  if (!trace?.message) return words.whyNothing
-  const { message, steps } = trace
-  const last = steps.at(-1)
-  const detail = [
-    message.reason ?? '',
-    last === undefined ? '' : `${last.step} ${last.detail}`.trim(),
-  ]
-  return words.why(
-    message.disposition,
-    detail.filter((part) => part !== '').join('; '),
-    message.runId ?? message.id,
-  )
 }

@@ -94,9 +94,9 @@ test('/why tells what became of the last message, or of the one it replies to', 
   await rig.chat.says('bad')
   await rig.chat.hears(/My agent refused the request.*trace r2/)
   await rig.chat.says('/why')
-  await rig.chat.hears(/\(trace r2\)/)
+  await rig.chat.hears('I could not answer it; /retry tries again. (trace r2)')
   await rig.chat.says('/why', { repliesTo: good })
-  await rig.chat.hears(/\(trace r1\)/)
+  await rig.chat.hears('I have answered it. (trace r1)')
 })
 
 test('/queue sets the mode of this session alone, over restarts', async () => {

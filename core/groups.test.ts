@@ -43,7 +43,7 @@ test('with roles only their people act in groups; what others say is context, an
   await owner.asks('hello')
   await group.hears('re: hello')
   await owner.asks('/why', { repliesTo: asked })
-  await group.hears(/^observed: the sender has none of the roles/)
+  await group.hears(/^I only read along: the sender has none of the roles/)
   await rig.direct({ id: '2' }).says('hi')
   await rig.direct({ id: '2' }).hears('re: hi')
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { commandList } from './commands.ts'
 import { type FailureReason, type Sentences, type StatusFacts, sentencesFor } from './sentences.ts'
+import type { Fate } from './why-sentences.ts'
 
 const reasons: readonly FailureReason[] = [
   'timeout',
@@ -9,6 +10,24 @@ const reasons: readonly FailureReason[] = [
   'unavailable',
   'refused',
   'internal',
+]
+const fates: readonly Fate[] = [
+  'answered',
+  'silent',
+  'leaving',
+  'uncertain',
+  'undelivered',
+  'failed',
+  'executing',
+  'asking',
+  'waiting',
+  'cancelled',
+  'superseded',
+  'dropped',
+  'observed',
+  'control',
+  'held',
+  'expired',
 ]
 const idle: StatusFacts = {
   agent: 'main',
@@ -56,8 +75,6 @@ function all(words: Sentences): Record<string, string> {
     approved: words.approved('Ben'),
     locked: words.approvalFailed('locked'),
     unknownCode: words.approvalFailed('unknown'),
-    why: words.why('dropped', '', 'm1'),
-    whyDetail: words.why('dropped', 'blocked', 'm1'),
     whyNothing: words.whyNothing,
     idle: words.status(idle),
     busy: words.status({ ...idle, running: { forMs: 120_000 }, waiting: 1 }),
@@ -70,6 +87,10 @@ function all(words: Sentences): Record<string, string> {
     ...aboutChats(words),
   }
   for (const reason of reasons) said[`failed ${reason}`] = words.failed(reason, 'r12')
+  for (const fate of fates) {
+    said[`why ${fate}`] = words.why(fate, '', 'm1')
+    said[`why ${fate}, because`] = words.why(fate, 'blocked', 'm1')
+  }
   for (const [name, description] of Object.entries(words.commands)) said[`/${name}`] = description
   return said
 }

@@ -9,6 +9,7 @@ import {
 import { englishJobs, germanJobs, type JobSentences } from './job-sentences.ts'
 import { englishSessions, germanSessions, type SessionSentences } from './session-sentences.ts'
 import { englishUsage, germanUsage, type UsageSentences } from './usage-sentences.ts'
+import { englishWhy, germanWhy, type WhySentences } from './why-sentences.ts'
 
 /** Everything the gateway itself says in a chat, in one table per language. Plain sentences, no jargon, no emoji. */
 export type Sentences = ChatSentences &
@@ -16,7 +17,8 @@ export type Sentences = ChatSentences &
   HeartbeatSentences &
   JobSentences &
   SessionSentences &
-  UsageSentences & {
+  UsageSentences &
+  WhySentences & {
     failed(reason: FailureReason, trace: string): string
     emptyAnswer: string
     overflow(max: number): string
@@ -45,8 +47,6 @@ export type Sentences = ChatSentences &
     queueModes(mode: string): string
     approved(name: string): string
     approvalFailed(detail: string): string
-    why(disposition: string, detail: string, trace: string): string
-    whyNothing: string
     status(status: StatusFacts): string
     help(commands: readonly { name: string; description: string }[]): string
     commands: CommandWords
@@ -72,6 +72,7 @@ const english: Sentences = {
   ...englishJobs,
   ...englishSessions,
   ...englishUsage,
+  ...englishWhy,
   failed(reason, trace) {
     const what = {
       timeout: 'That took too long, so I stopped.',
@@ -120,9 +121,6 @@ const english: Sentences = {
     detail === 'locked'
       ? 'Too many wrong codes: try again in an hour.'
       : 'That code is unknown or has expired.',
-  why: (disposition, detail, trace) =>
-    `${disposition}${detail === '' ? '' : `: ${detail}`} (trace ${trace})`,
-  whyNothing: 'I have not seen a message here yet.',
   status({ agent, runtime, mode, running, waiting, notes }) {
     const work =
       running === undefined
@@ -159,6 +157,7 @@ const german: Sentences = {
   ...germanJobs,
   ...germanSessions,
   ...germanUsage,
+  ...germanWhy,
   failed(reason, trace) {
     const what = {
       timeout: 'Das hat zu lange gedauert, deshalb habe ich aufgehört.',
@@ -206,9 +205,6 @@ const german: Sentences = {
     detail === 'locked'
       ? 'Zu viele falsche Codes: bitte in einer Stunde wieder.'
       : 'Dieser Code ist unbekannt oder abgelaufen.',
-  why: (disposition, detail, trace) =>
-    `${disposition}${detail === '' ? '' : `: ${detail}`} (Spur ${trace})`,
-  whyNothing: 'Hier habe ich noch keine Nachricht gesehen.',
   status({ agent, runtime, mode, running, waiting, notes }) {
     const work =
       running === undefined

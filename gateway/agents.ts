@@ -16,6 +16,15 @@ type Agent = {
   readonly runtime: AgentRuntime | undefined
   readonly type: string
   detail: string
+  hint?: string
+}
+
+/** `hint`: what would make its answers better, in a sentence or two. */
+export type AgentFacts = {
+  readonly name: string
+  readonly runtime: string
+  readonly detail: string
+  readonly hint?: string
 }
 
 /** The tools that the gateway itself has for its agents. */
@@ -64,8 +73,13 @@ export class Agents {
     return this.#agents.get(name)?.detail ?? 'not configured'
   }
 
-  list(): readonly { readonly name: string; readonly runtime: string; readonly detail: string }[] {
-    return [...this.#agents].map(([name, { type, detail }]) => ({ name, runtime: type, detail }))
+  list(): readonly AgentFacts[] {
+    return [...this.#agents].map(([name, { type, detail, hint }]) => ({
+      name,
+      runtime: type,
+      detail,
+      ...(hint !== undefined && { hint }),
+    }))
   }
 
   /** Resolves once every runtime has ended what it started. Never rejects. */
@@ -130,6 +144,7 @@ export class Agents {
     runtime.prepare().then(
       ({ choice, reason, hint }) => {
         agent.detail = choice.type
+        if (hint !== undefined) agent.hint = `${reason} ${hint}`
         this.#onChoice(name, reason, hint)
       },
       () => {

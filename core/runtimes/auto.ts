@@ -91,7 +91,7 @@ export async function chooseRuntime(options: ChooseOptions): Promise<RuntimeChoi
   }
   if (!baseUrl) {
     hints.push(
-      'For real answers set OPENAI_API_KEY, start Ollama, or name a runtime under agents.main.runtime in jackdaw.yaml.',
+      'For real answers set OPENAI_API_KEY or start Ollama, and start Jackdaw again; or name a runtime under agents.main.runtime in jackdaw.yaml, which takes effect at once.',
     )
   }
   return decided(echo, 'No model is configured or running here, so the built-in echo answers.')

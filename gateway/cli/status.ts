@@ -5,7 +5,7 @@ import { formatDuration, formatWhen, print, printJson, printTable } from './outp
 
 type Status = {
   version: string
-  agents: { name: string; runtime: string; detail: string }[]
+  agents: { name: string; runtime: string; detail: string; hint?: string }[]
   channels: Record<string, { type: string; state: string; since: string; detail: string }>
   queue: { depth: number; oldestMs: number | null }
   deliveries: { pending: number; uncertain: number; discarded: number }
@@ -28,6 +28,8 @@ export function addStatus(program: Command): void {
       print(`Deliveries: ${pending} waiting, ${uncertain} uncertain, ${discarded} discarded.\n`)
       const agents = status.agents.map(({ name, runtime, detail }) => [name, runtime, detail])
       printTable(['AGENT', 'RUNTIME', 'DETAIL'], agents, 'There is no agent.')
+      for (const hint of new Set(status.agents.flatMap((agent) => agent.hint ?? [])))
+        print(`\n${hint}`)
       print('')
       const channels = Object.entries(status.channels).map(([name, { state, since, detail }]) => [
         name,

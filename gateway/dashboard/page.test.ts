@@ -58,6 +58,16 @@ describe('the page', { skip: 'missing' in chromium && chromium.missing }, () => 
     assert.equal(late.url(), gateway.url)
   })
 
+  test('a gateway that only echoes says so, and what to do', async () => {
+    await using gateway = await bench.gateway()
+    const hint = 'The built-in echo answers. For real answers set OPENAI_API_KEY.'
+    gateway.status = { ...gateway.status, agent: { ...gateway.status.agent, hint } }
+    const { page } = await bench.enter(gateway)
+    await page.getByRole('note').getByText(hint).waitFor()
+    await page.getByRole('button', { name: 'Gateway status: Needs a model' }).click()
+    await page.getByRole('dialog').getByText(hint).waitFor()
+  })
+
   test('an answer is seen while it is written and then as its final text, once', async () => {
     await using gateway = await bench.gateway()
     const { page, complaints } = await bench.enter(gateway)

@@ -10,6 +10,7 @@ import type { Jobs } from '../../core/scheduler/jobs.ts'
 import type { ApprovalResult, SenderStatus } from '../../core/store/access.ts'
 import type { ChatSettingsChange } from '../../core/store/conversations.ts'
 import type { Store } from '../../core/store/store.ts'
+import type { AgentFacts } from '../agents.ts'
 import type { Chats } from './chats.ts'
 import type { EventStreams } from './event-streams.ts'
 
@@ -37,7 +38,7 @@ export type ApiContext = {
   config(): Config
   isDraining(): boolean
   channels(): Readonly<Record<string, ChannelStatus>>
-  agents(): readonly AgentStatus[]
+  agents(): readonly AgentFacts[]
   /** The metrics as Prometheus reads them. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
 }
@@ -56,12 +57,6 @@ export type ChannelStatus = {
   readonly since: number
   readonly detail: string
   readonly canLink: boolean
-}
-
-type AgentStatus = {
-  readonly name: string
-  readonly runtime: string
-  readonly detail: string
 }
 
 /** One key to change, written with dots as in `queue.maxQueued`; `undefined` takes the key out. */

@@ -56,6 +56,8 @@ export type Status = {
     readonly name: string
     readonly runtime: string
     readonly detail: string | null
+    /** What would make its answers better. */
+    readonly hint?: string
   }
   readonly channels: Readonly<Record<string, ChannelStatus>>
   readonly queue: { readonly depth: number; readonly oldestMs: number | null }

@@ -86,6 +86,7 @@ function Details({ status }: { readonly status: Status }) {
           <span className="status-detail">{agent.runtime}</span>
         </p>
         {agent.detail && <p className="status-detail">{agent.detail}</p>}
+        {agent.hint && <p className="status-detail">{agent.hint}</p>}
       </section>
       <section>
         <h2 className="status-heading">Channels</h2>
@@ -130,6 +131,7 @@ function judge(status: Status | null): readonly [Health, string] {
   if (states.includes('failed')) return ['bad', 'Needs a look']
   if (states.includes('retrying')) return ['warn', 'Reconnecting']
   if (states.includes('starting')) return ['warn', 'Starting']
+  if (status.agent.hint) return ['warn', 'Needs a model']
   return ['good', 'All well']
 }
 

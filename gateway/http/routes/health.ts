@@ -20,6 +20,16 @@ const readyShape = z.object({
   channels: channelsShape,
 })
 
+const agentShape = z.object({
+  name: z.string(),
+  runtime: z.string(),
+  detail: z.string(),
+  hint: z
+    .string()
+    .optional()
+    .describe('What would make its answers better, where `auto` found no better runtime.'),
+})
+
 const healthz = createRoute({
   method: 'get',
   path: '/healthz',
@@ -59,8 +69,8 @@ const status = createRoute({
       'Version, agents, channels and queue; `agent` is the one for chats that no route names.',
       z.object({
         version: z.string(),
-        agent: z.object({ name: z.string(), runtime: z.string(), detail: z.string() }),
-        agents: z.array(z.object({ name: z.string(), runtime: z.string(), detail: z.string() })),
+        agent: agentShape,
+        agents: z.array(agentShape),
         channels: linkableShape,
         queue: queueShape,
         deliveries: z.object({ pending: z.int(), uncertain: z.int(), discarded: z.int() }),
@@ -125,7 +135,7 @@ export function addHealthRoutes(app: ApiApp, { context }: Api): void {
   })
 
   app.openapi(status, async (c) => {
-    const agents = context.agents().map(({ name, runtime, detail }) => ({ name, runtime, detail }))
+    const agents = [...context.agents()]
     const main = context.config().defaultAgent
     const agent = agents.find(({ name }) => name === main)
     const { pendingDeliveries, uncertain, discarded } = await store.views.counts()

@@ -117,7 +117,7 @@ async function listed({ desk, author, words }: JobScene): Promise<string> {
       when: description,
       next: job.schedule.kind === 'at' ? undefined : next[0]?.local,
       isPaused: job.state === 'paused',
-      why: job.reason?.startsWith('paused by ') ? undefined : job.reason,
+      why: job.pausedBy === 'person' ? undefined : job.reason,
     }),
   )
   return [...lines, words.jobsHow].join('\n')

@@ -114,14 +114,13 @@ export class JobDesk implements Jobs {
 
   async acceptModule(id: string, by: JobAuthor): Promise<JobView> {
     const { jobs, clock, workspaceOf } = this.#parts
-    const { module, agent, version, state, reason } = await this.#find(id, by)
+    const { module, agent, version, pausedBy } = await this.#find(id, by)
     if (!by.isOwner) throw new RequestError(403, 'owners-only', 'Only owners accept modules.')
     if (module === undefined) act('not-now', id, 'it has no module to accept')
     const moduleHash = await acceptedHash(module ?? '', workspaceOf?.(agent))
     const changed = await jobs.change(id, version, { moduleHash }, clock.now())
     if (typeof changed === 'string') throw changedMeanwhile(id)
-    const isWaiting = state === 'paused' && reason?.startsWith('its module has changed') === true
-    return isWaiting ? await this.resume(id, by) : this.view(changed, by)
+    return pausedBy === 'module-changed' ? await this.resume(id, by) : this.view(changed, by)
   }
 
   async remove(id: string, by: JobAuthor): Promise<void> {

@@ -145,7 +145,10 @@ export type FailurePolicy = {
 }
 
 /** `isFinal` allows no other attempt; nor does `pauses`, for which reason the job pauses itself and an owner hears of it. */
-export type EndPolicy = { readonly isFinal?: boolean; readonly pauses?: string }
+export type EndPolicy = {
+  readonly isFinal?: boolean
+  readonly pauses?: { readonly cause: 'module-changed'; readonly reason: string }
+}
 
 /**
  * Occurrences from due to done, for the scheduler. Everything an occurrence goes through carries its lease's token and

@@ -25,6 +25,9 @@ export type Overlap = 'skip' | 'queue'
 
 export type JobState = 'active' | 'paused' | 'ended'
 
+/** Somebody; or the gateway, after failures, for a time that cannot be worked out, or for a module nobody has accepted. */
+export type PauseCause = 'person' | 'failures' | 'unplannable' | 'module-changed'
+
 /** What a job is made of; what is absent has its default. */
 export type JobDraft = {
   /** Shown in lists; made from the text when absent. */
@@ -103,8 +106,10 @@ export type Job = {
   readonly createdBy: Omit<JobAuthor, 'isOwner' | 'timeZone'>
   readonly createdAt: number
   readonly state: JobState
-  /** Why it is paused or has ended. */
+  /** Why it is paused or has ended, in words. */
   readonly reason?: string
+  /** What paused it; absent unless it is paused. */
+  readonly pausedBy?: PauseCause
   /** Every time up to this instant has been dealt with. */
   readonly cursor: number
   /** When it is next due; absent when paused or ended. */

@@ -179,7 +179,7 @@ test('a module that has changed is not run before an owner accepts it', async ()
   assert.equal((await comes(rig, job.id, 'failed')).error?.code, 'module-changed')
   await rig.chat.hears(/^I paused the job "check\.mjs" \(j1\), .* jackdaw jobs accept j1$/)
   const paused = await rig.core.jobs.get(job.id, owner)
-  assert.deepEqual([paused.job.state, paused.job.failures], ['paused', 0])
+  assert.deepEqual([paused.job.pausedBy, paused.job.failures], ['module-changed', 0])
   const guest = {
     isOwner: false,
     chat: { channel: 'fake', account: rig.channel.account, chat: '1' },

@@ -217,7 +217,7 @@ test('a job whose next time cannot be worked out pauses itself, and holds up no 
   await rig.settle()
   await rig.chat.hears('Stretch.')
   const view = await rig.core.jobs.get(job.id, owner)
-  assert.equal(view.job.state, 'paused')
+  assert.deepEqual([view.job.state, view.job.pausedBy], ['paused', 'unplannable'])
   assert.match(view.job.reason ?? '', /cannot be worked out: .*Mars\/Base/)
   assert.match(view.description, /Mars\/Base/)
   assert.deepEqual(await states(rig, job.id), ['skipped/none'])

@@ -172,11 +172,9 @@ export class Scheduler {
       const isFinal = error instanceof UndeliverableError
       const code = error instanceof GatewayError ? error.code : 'failed'
       const message = error instanceof Error ? error.message : String(error)
-      const pauses =
-        code === 'module-changed'
-          ? `its module has changed; accept it with: jackdaw jobs accept ${one.job.id}`
-          : undefined
-      const policy = { ...failurePolicy(now), isFinal, ...(pauses !== undefined && { pauses }) }
+      const reason = `its module has changed; accept it with: jackdaw jobs accept ${one.job.id}`
+      const pauses = code === 'module-changed' && { pauses: { cause: code, reason } as const }
+      const policy = { ...failurePolicy(now), isFinal, ...pauses }
       const step = await occurrences.fail(one.lease, { code, message }, policy, now)
       if (step) this.#tellSteps([step])
       this.#parts.onDeliveries()

@@ -178,7 +178,7 @@ export class Effects {
   #changeJob(act: Exclude<JobEffect, { do: 'create' }>, id: number, now: number): boolean {
     switch (act.do) {
       case 'pause':
-        return this.#jobActs.pause(id, act.reason, now) === 'done'
+        return this.#jobActs.pause(id, 'person', act.reason, now) === 'done'
       case 'resume':
         return this.#jobActs.resume(id, act.nextAt, now) === 'done'
       case 'remove':

@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
+import type { PauseCause } from '../../core/scheduler/job.ts'
 import type { JobAct } from '../../core/scheduler/job-store.ts'
 import type { JobRows } from './job-rows.ts'
 import { laneOfJob } from './occurrence-rows.ts'
@@ -43,13 +44,15 @@ export class JobActs {
     )
   }
 
-  pause(id: number, reason: string, now: number): JobAct {
+  pause(id: number, cause: PauseCause, reason: string, now: number): JobAct {
     const job = this.#jobs.find(id)
     if (!job) return 'unknown'
     if (job.state !== 'active') return 'not-now'
     this.#db
-      .prepare(`UPDATE jobs SET state = 'paused', reason = ?, next_at = NULL WHERE id = ?`)
-      .run(reason, id)
+      .prepare(
+        `UPDATE jobs SET state = 'paused', paused_by = ?, reason = ?, next_at = NULL WHERE id = ?`,
+      )
+      .run(cause, reason, id)
     this.#cancelWaiting(id, now)
     this.#skipQueued.run('the job was paused', now, id)
     return 'done'
@@ -61,7 +64,7 @@ export class JobActs {
     if (job.state !== 'paused') return 'not-now'
     this.#db
       .prepare(
-        `UPDATE jobs SET state = ?, reason = ?, next_at = ?, cursor = MAX(cursor, ?), failures = 0 WHERE id = ?`,
+        `UPDATE jobs SET state = ?, paused_by = NULL, reason = ?, next_at = ?, cursor = MAX(cursor, ?), failures = 0 WHERE id = ?`,
       )
       .run(
         nextAt === undefined ? 'ended' : 'active',

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Address, ChatKind } from '../../core/model.ts'
-import type { Job, JobKind, JobTarget, Misfire } from '../../core/scheduler/job.ts'
+import type { Job, JobKind, JobTarget, Misfire, PauseCause } from '../../core/scheduler/job.ts'
 import type { JobCreation, JobEdit, JobLimits, NewJob } from '../../core/scheduler/job-store.ts'
 import { addressOf, type Conversations } from './conversations.ts'
 import { formatId } from './ids.ts'
@@ -32,6 +32,7 @@ export type JobRecord = {
   readonly created_at: number
   readonly state: Job['state']
   readonly reason: string | null
+  readonly paused_by: PauseCause | null
   readonly cursor: number
   readonly next_at: number | null
   readonly runs: number
@@ -202,6 +203,7 @@ export class JobRows {
       createdAt: row.created_at,
       state: row.state,
       ...(row.reason !== null && { reason: row.reason }),
+      ...(row.paused_by !== null && { pausedBy: row.paused_by }),
       cursor: row.cursor,
       ...(row.next_at !== null && { nextAt: row.next_at }),
       runs: row.runs,

@@ -92,7 +92,7 @@ export class SqliteJobs implements JobStore {
   }
 
   pause(id: string, reason: string, now: number): Promise<JobAct> {
-    return this.#writer.write(() => this.#acts.pause(parseId('j', id), reason, now))
+    return this.#writer.write(() => this.#acts.pause(parseId('j', id), 'person', reason, now))
   }
 
   resume(id: string, nextAt: number | undefined, now: number): Promise<JobAct> {

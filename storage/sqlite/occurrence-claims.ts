@@ -42,7 +42,7 @@ export class OccurrenceClaims {
       .prepare(`SELECT count(*) FROM occurrences WHERE job_id = ? AND ${isOpen}`)
       .pluck() as Statement<[number]>
     this.#advance = db.prepare(
-      'UPDATE jobs SET cursor = ?, next_at = ?, runs = runs + ?, state = ?, reason = ? WHERE id = ?',
+      'UPDATE jobs SET cursor = ?, next_at = ?, runs = runs + ?, state = ?, reason = ?, paused_by = ? WHERE id = ?',
     )
     this.#notice = db.prepare(
       `INSERT INTO job_notices (kind, job_id, occurrence_id, failures, detail) VALUES ('unplannable', ?, 0, 0, ?)`,
@@ -95,6 +95,7 @@ export class OccurrenceClaims {
         queued,
         paused !== undefined ? 'paused' : nextAt === undefined ? 'ended' : 'active',
         paused ?? (nextAt === undefined ? (ended ?? 'its time has passed') : null),
+        paused === undefined ? null : 'unplannable',
         row.id,
       )
       if (paused !== undefined) this.#notice.run(row.id, paused)

@@ -98,8 +98,9 @@ export class OccurrenceEndings {
     if (!isOver) return this.#rows.requeue(row.id, policy.retryAt(row.attempt), error)
     const step = this.#rows.end(row.id, { state: 'failed', delivery: 'none', error }, now)
     if (job && policy.pauses !== undefined) {
-      this.#acts.pause(job.id, policy.pauses, now)
-      this.#notice.run('module-changed', job.id, row.id, 0, job.module ?? '')
+      const { cause, reason } = policy.pauses
+      this.#acts.pause(job.id, cause, reason, now)
+      this.#notice.run(cause, job.id, row.id, 0, job.module ?? '')
     } else if (job) {
       this.#say(job, row, policy, now)
       this.#countFailure(job, row, error, policy, now)
@@ -234,7 +235,7 @@ export class OccurrenceEndings {
       this.#notice.run(kind, job.id, row.id, failures, error.message)
     if (error.code === 'undeliverable') tell('undeliverable')
     if (failures >= policy.pauseAfter && job.state === 'active') {
-      this.#acts.pause(job.id, `it failed ${failures} times in a row`, now)
+      this.#acts.pause(job.id, 'failures', `it failed ${failures} times in a row`, now)
       tell('paused')
     } else if (
       failures === policy.tellAfter ||

@@ -104,6 +104,7 @@ export function jobsContract(name: string, engine: Engine): void {
     await comesDue(world)
     assert.equal(await world.store.jobs.pause(job.id, 'Ana paused it', world.now), 'done')
     assert.equal(await world.store.jobs.pause(job.id, 'again', world.now), 'not-now')
+    assert.equal((await world.store.jobs.find(job.id))?.pausedBy, 'person')
     assert.deepEqual(await claims(world), [])
     world.now += 10 * minute
     assert.deepEqual((await comesDue(world)).made, [])
@@ -114,7 +115,10 @@ export function jobsContract(name: string, engine: Engine): void {
     assert.deepEqual((await comesDue(world)).made, [], 'what passed is not made up for')
     assert.deepEqual(await statesOf(world, job), ['skipped/none'])
     const resumed = await world.store.jobs.find(job.id)
-    assert.deepEqual([resumed?.state, resumed?.cursor], ['active', world.now])
+    assert.deepEqual(
+      [resumed?.state, resumed?.cursor, resumed?.pausedBy],
+      ['active', world.now, undefined],
+    )
   })
 
   scene('what is claimed when its job is paused or removed goes no further', async (world) => {

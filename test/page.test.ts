@@ -87,6 +87,8 @@ describe('the page of the real gateway', {
     test(`on a ${name} messages are answered, and that of a job arrives in the chat`, async () => {
       const dir = await mkdtemp(join(tmpdir(), 'jackdaw-page-'))
       const gateway = await GatewayProcess.start(dir, {
+        // Long enough to be seen on a busy machine; the default is 600.
+        queue: { debounceMs: 3000 },
         agents: { main: { runtime: { type: 'echo' } } },
       })
       try {

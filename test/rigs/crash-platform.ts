@@ -10,6 +10,8 @@ export interface CrashPlatform extends AsyncDisposable {
   readonly channel: object
   /** Asked at every moment; what it returns is done to a send. */
   plan: (moment: CrashMoment) => CrashFault | undefined
+  /** Whether anybody takes what people write; what is said before is lost on such a platform. */
+  isHeard?(): boolean
   says(chat: number, text: string): void
   /** What stands in a chat, in order. */
   texts(chat: number): readonly string[]

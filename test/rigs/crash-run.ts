@@ -7,6 +7,7 @@ import { crashDiscord } from './crash-discord.ts'
 import type { CrashFault, CrashMoment, CrashPlatform } from './crash-platform.ts'
 import { crashSignal } from './crash-signal.ts'
 import { crashTelegram } from './crash-telegram.ts'
+import { explainLost } from './explain-lost.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -52,6 +53,8 @@ const points = [
 
 /** Restarts and waits that a platform asks for are over by then. */
 const restMs = 15_000
+/** Within so long a platform is connected to the first time. */
+const startMs = 60_000
 /** So long without an answer is a moment in which nothing happens, or nearly. */
 const idleMs = 3_000
 
@@ -99,6 +102,7 @@ class CrashRun {
     await this.#start()
     // Nobody has been heard yet, so nobody would be asked about what came before the channel was up.
     await this.#gateway?.ready
+    await this.#platform.waitFor(() => this.#platform.isHeard?.() ?? true, startMs)
     const people = this.#write(messages, chats)
     const keeper = this.#keepAlive(people)
     await people
@@ -258,6 +262,7 @@ class CrashRun {
       const expected = Math.floor(messages / chats) + (chat < messages % chats ? 1 : 0)
       this.#countChat(chat, expected, unproved, report)
     }
+    report.lost = explainLost(join(this.#dir, 'data/jackdaw.db'), report.lost)
     const reasons = [...new Set(unproved.values())]
     return {
       kills: this.#kills,

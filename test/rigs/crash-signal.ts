@@ -39,6 +39,11 @@ class CrashSignal implements CrashPlatform {
     return { type: 'signal', url, account, spool: 'child', access: { dm: 'open' } }
   }
 
+  /** A busy gateway is ready while it still tries to reach the spool. */
+  isHeard(): boolean {
+    return this.#server.reader.connections() > 0
+  }
+
   says(chat: number, text: string): void {
     this.#person(chat).says(text)
     this.plan('hand-over')

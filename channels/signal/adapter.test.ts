@@ -167,6 +167,20 @@ test('a server that lets nobody listen says why, and what was begun is ended', a
   assert.deepEqual(reports, ['ended'])
 })
 
+test('a channel is not up before somebody listens, however long the spool takes to start', async () => {
+  await using server = await startSignalServer()
+  const rig = new SignalRig(server, {
+    timing: { ...quickTiming, readMs: 50 },
+    source: () => ({
+      run: (_take, stop) =>
+        new Promise((resolve) => stop.addEventListener('abort', () => resolve(), { once: true })),
+    }),
+  })
+  const error = await startFailure(rig.channel)
+  assert.deepEqual([error.code, error.isFatal], ['unreachable', false])
+  assert.match(error.message, /Nobody listens yet/)
+})
+
 test('garbage is counted, and what comes after it is taken', async () => {
   await using rig = await startSignalRig()
   const ann = rig.server.person('Ann')

@@ -217,9 +217,10 @@ export class SignalChannel implements ChannelAdapter {
     const late = this.#options.clock.sleep(this.#timing.readMs, limit).then(() => 'late' as const)
     const first = await Promise.race([opening.up.promise, done, late])
     isOver.abort()
-    if (first !== 'late' || (!signal.aborted && opening.trouble === undefined)) return
+    if (first !== 'late') return
     await this.stop()
-    throw new ChannelError('unreachable', opening.trouble ?? 'It was stopped while it started.')
+    const why = signal.aborted ? 'It was stopped while it started.' : 'Nobody listens yet.'
+    throw new ChannelError('unreachable', opening.trouble ?? why)
   }
 
   #connected(): Session {

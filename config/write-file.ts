@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+
+/** A write under way takes no longer. */
+const leftoverMs = 3_600_000
 
 /**
  * Replaces the file as a whole: a reader sees the old text or the new one, also after a power cut. Mode and owner
@@ -28,4 +31,16 @@ export async function writeFileAtomically(file: string, text: string): Promise<v
   }
   await using handle = await open(folder, 'r')
   await handle.sync()
+  await removeLeftovers(folder, basename(file)).catch(() => undefined)
+}
+
+/** What writers of this file left behind that were killed. */
+async function removeLeftovers(folder: string, name: string): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    const middle = entry.startsWith(`.${name}.`) ? entry.slice(name.length + 2) : ''
+    if (!/^[0-9a-f]{12}\.tmp$/.test(middle)) continue
+    const leftover = join(folder, entry)
+    const { mtimeMs } = await stat(leftover)
+    if (Date.now() - mtimeMs > leftoverMs) await rm(leftover, { force: true })
+  }
 }

@@ -189,6 +189,8 @@ test('a database that the disk does not take ends the writing, and is whole afte
   }
   await assert.rejects(notes.writer.checkpoint(), /the disk is gone/)
   await assert.rejects(notes.write(1), /the disk is gone/)
+  notes.duringSync = async () => undefined
+  await assert.rejects(notes.writer.checkpoint(), /the disk is gone/)
   const copy = notes.cutOff('again.db', readFileSync(notes.file).subarray(0, 4096))
   truncateSync(copy, 4096)
   assert.deepEqual(recovered(copy), { count: 10, check: 'ok' })

@@ -29,13 +29,14 @@ export class Checkpoints {
     this.#state = db.prepare('PRAGMA wal_checkpoint(NOOP)')
   }
 
-  /** To be asked after each commit. */
-  isDue(): boolean {
+  /** To be called after each commit. */
+  async runIfDue(): Promise<void> {
     this.#commits += 1
-    return this.#commits % commitsBetweenLooks === 0 && this.#look().log >= this.#dueAt
+    if (this.#commits % commitsBetweenLooks !== 0) return
+    if (this.#look().log >= this.#dueAt) await this.#run()
   }
 
-  async run(): Promise<void> {
+  async #run(): Promise<void> {
     await this.#disk.log()
     // A reader of older pages or a full disk may keep a part from being copied: not again before the log has grown.
     this.#dueAt = this.#look().log + maxFrames
@@ -44,9 +45,9 @@ export class Checkpoints {
     if (this.#isAllCopied()) this.#dueAt = maxFrames
   }
 
-  /** As `run`, and gives the space of the log back, unless somebody still reads from it. */
+  /** Due or not, and gives the space of the log back, unless somebody still reads from it. */
   async empty(): Promise<void> {
-    await this.run()
+    await this.#run()
     if (this.#isAllCopied()) this.#with('busy_timeout', 0, 'wal_checkpoint(TRUNCATE)')
   }
 

@@ -99,6 +99,7 @@ export class Writer {
   /** Brings the write-ahead log into the database file and empties it, between two commits. */
   async checkpoint(): Promise<void> {
     while (this.#committing) await this.#committing
+    if (this.#broken !== undefined) throw this.#broken
     if (this.#isClosed) return
     let failure: unknown
     await this.#alone(async () => {
@@ -153,7 +154,7 @@ export class Writer {
       return this.#break(error, batch)
     }
     for (const settle of settles) settle()
-    if (this.#checkpoints.isDue()) await this.#checkpoint(() => this.#checkpoints.run())
+    await this.#checkpoint(() => this.#checkpoints.runIfDue())
   }
 
   /** Never rejects; returns what went wrong. Nothing is lost with a copy that failed, but with a sync it may be. */

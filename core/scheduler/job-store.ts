@@ -1,8 +1,8 @@
 import type { Address, Chunk, RunError } from '../model.ts'
+import type { Page } from '../store/page.ts'
 import type { Job, JobChange, Occurrence } from './job.ts'
 
 /** One page of a list, as in the other stores. */
-type Page<T> = { readonly items: readonly T[]; readonly next: string | null }
 
 /** A job as it is first written; the store gives it its id. */
 export type NewJob = Omit<

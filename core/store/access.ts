@@ -1,7 +1,5 @@
 import type { Address } from '../model.ts'
 
-// --- inbox ------------------------------------------------------------------------------------------------------
-
 export type SenderStatus = 'paired' | 'allowed' | 'owner' | 'blocked'
 
 export type PairingRow = {

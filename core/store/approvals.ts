@@ -1,5 +1,7 @@
 import type { Address, Chunk } from '../model.ts'
 import type { RequestAnswer, RuntimeRequest } from '../runtime-port.ts'
+import type { Page } from './page.ts'
+import type { Lease } from './runs.ts'
 
 /**
  * What the message of a question says once the question is over. `isEdit`: in place of the question; otherwise the
@@ -93,9 +95,6 @@ export type AnswerOutcome = {
   readonly answered?: readonly string[]
   readonly closedIn?: Address
 }
-
-type Lease = { readonly runId: string; readonly token: number }
-type Page<T> = { readonly items: readonly T[]; readonly next: string | null }
 
 /**
  * What runs ask of people. Invariants: a request is asked once, however often its runtime names it; one answer counts;

@@ -2,8 +2,6 @@ import type { Address, Chunk, DeliveryState, Lane, ReplyRoute } from '../model.t
 import type { KnownMessage } from '../ports.ts'
 import type { Notice } from './intake.ts'
 
-// --- deliveries -------------------------------------------------------------------------------------------------
-
 export type ClaimedDelivery = {
   readonly id: string
   readonly key: string

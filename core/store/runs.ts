@@ -13,8 +13,6 @@ import type {
 } from '../model.ts'
 import type { TurnChoices } from '../runtime-port.ts'
 
-// --- runs -------------------------------------------------------------------------------------------------------
-
 /** The right to finish a run: fenced by `token`, which no other claim of the run shares. */
 export type Lease = { readonly runId: string; readonly token: number }
 

@@ -3,8 +3,6 @@ import type { HistoryEntry, TurnChoices } from '../runtime-port.ts'
 import type { ChoicesChange, EffectOutcome } from './effects.ts'
 import type { Page } from './page.ts'
 
-// --- the rest ---------------------------------------------------------------------------------------------------
-
 export type SessionRow = {
   readonly id: string
   readonly key: string

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -205,4 +207,27 @@ test('SQLite keeps its lock on the database file, which closing the file anywher
   const { ino } = statSync(notes.file)
   const locks = readFileSync('/proc/locks', 'utf8').split('\n')
   assert.ok(locks.some((lock) => lock.includes(` ${process.pid} `) && lock.includes(`:${ino} `)))
+})
+
+test('a stop after a sync that failed leaves the log, which is all there is of what was copied', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'jackdaw-checkpoints-'))
+  const file = join(dir, 'jackdaw.db')
+  const script = `
+    import { openSqliteStore } from '${new URL('./store.ts', import.meta.url)}'
+    import { StoreError } from '${new URL('../../core/errors.ts', import.meta.url)}'
+    const fails = async () => { throw new StoreError('unavailable', 'the disk is gone') }
+    const store = openSqliteStore(process.argv[1], { log: async () => {}, database: fails, close: async () => {} }, 0)
+    await store.upkeep.checkpoint().catch((error) => console.log(error.message))
+    await store.close()`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  child.stdout.on('data', (data) => {
+    said += data
+  })
+  await once(child, 'close')
+  assert.match(said, /the disk is gone/)
+  assert.ok(statSync(`${file}-wal`).size > 0)
+  await rm(dir, { recursive: true })
 })

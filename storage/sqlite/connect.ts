@@ -13,6 +13,14 @@ const applicationId = 0x4a4b4457
  */
 
 /**
+ * Keeps the write-ahead log from being deleted by whoever closes the database last: copied pages may not be on the disk,
+ * and then the log is all there is of them. Only the end of the process closes this connection, which may not delete.
+ */
+export function keepLog(file: string): void {
+  new Database(file, { readonly: true }).prepare('SELECT 1 FROM sqlite_schema').get()
+}
+
+/**
  * Opens the database file for writing, creating and migrating it as needed. Throws `StoreError`.
  *
  * `synchronous = NORMAL`: a commit alone survives a crash of the process; that it survives a power cut, too, is what

@@ -8,7 +8,7 @@ import { ChatApprovals } from './chat-approvals.ts'
 import { ChatLines } from './chat-lines.ts'
 import { ChatMigration } from './chat-migration.ts'
 import { ChatQuestions } from './chat-questions.ts'
-import { connect } from './connect.ts'
+import { connect, keepLog } from './connect.ts'
 import { SqliteConversations } from './conversation-views.ts'
 import { Conversations } from './conversations.ts'
 import { SqliteDeliveries } from './deliveries.ts'
@@ -166,7 +166,8 @@ export function openSqliteStore(file: string, disk: DiskSync, lingerMs: number):
     async close() {
       await writer.close()
       if (!db.open) return
-      db.pragma('wal_checkpoint(TRUNCATE)')
+      if (writer.isBroken) keepLog(file)
+      else db.pragma('wal_checkpoint(TRUNCATE)')
       db.close()
       await disk.close()
     },

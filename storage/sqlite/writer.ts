@@ -89,6 +89,11 @@ export class Writer {
     this.#onRollback.push(forget)
   }
 
+  /** A sync has failed: what of the files is on the disk, nobody knows. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined
+  }
+
   /** Commits what is waiting and refuses what comes later. */
   async close(): Promise<void> {
     this.#isClosed = true
